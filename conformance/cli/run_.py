@@ -1,0 +1,62 @@
+"""``assay run``: pytest on the packaged suites, whatever lies in the working directory."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+CONFIGURATION = Path(__file__).resolve().parent.parent / "kit" / "pytest.ini"
+
+
+@click.command(
+    "run",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def command(arguments: tuple[str, ...]) -> None:
+    r"""Judge a target: every option of pytest and every --assay-… option is taken.
+
+    \b
+    assay run rxon orchestrator                    the embedded reference
+    assay run --target=http://127.0.0.1:8080 --assay-set token=SECRET
+    assay run --target=avtomatika-1.0b24.toml      a published implementation
+    assay run --target=… -k RXON-RES               one area
+    assay run --help-pytest                        all options
+
+    Exit codes: 0 nothing binding is broken, 1 something is, 2–6 as pytest,
+    10 target unreachable, 11 error of the kit, 12 stale baseline, 13 nothing judged.
+    """
+    import pytest  # noqa: PLC0415  (only this command judges)
+
+    import assay_pytest  # noqa: PLC0415
+    from conformance.kit.instance import TargetError  # noqa: PLC0415
+
+    try:
+        words = ["--help" if word == "--help-pytest" else word for word in _expanded(arguments)]
+    except (TargetError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+    plugins = [] if _registered() else [assay_pytest]
+    sys.exit(pytest.main(["-c", str(CONFIGURATION), "--rootdir", ".", *words], plugins=plugins))
+
+
+def _expanded(arguments: tuple[str, ...]) -> list[str]:
+    """Turn a leading PROTOCOL [ROLE] into the target of that embedded reference."""
+    from conformance.kit import protocols  # noqa: PLC0415
+    from conformance.kit.target import reference  # noqa: PLC0415
+
+    words = list(arguments)
+    if not words or words[0] not in protocols.names():
+        return words
+    name = words.pop(0)
+    roles = [role.name for role in protocols.get(name).roles]
+    role = words.pop(0) if words and words[0] in roles else roles[0]
+    return [f"--assay-target={reference(name, role)}", *words]
+
+
+def _registered() -> bool:
+    """Whether pytest will find the plugin by its entry point."""
+    from importlib import metadata  # noqa: PLC0415
+
+    return any(point.name == "assay" for point in metadata.entry_points(group="pytest11"))

@@ -1,0 +1,1 @@
+"""The kit: targets, scenarios, transcripts, checks, verdicts. It knows no protocol."""

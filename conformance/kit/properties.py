@@ -1,0 +1,138 @@
+"""Properties: hypothesis generates, a conversation on the wire answers, the smallest failure stays.
+
+An example is plain JSON data, so a counter-example can be kept in a file and played again
+without hypothesis and without a seed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+import traceback
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from conformance.kit.judge import judge
+from conformance.kit.verdict import RED, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.kit.requirements import Requirement
+    from conformance.kit.run import Run
+    from conformance.kit.stage import Stage
+    from conformance.kit.suite import Check
+
+EXAMPLE_BOUND = 10.0  # seconds
+PROPERTY_BOUND = 30.0  # seconds; after that what was found so far stands
+SLACK = 20.0  # seconds that an example may take to be set up and torn down
+
+
+class Falsified(Exception):  # noqa: N818  (the finding that hypothesis shrinks)
+    """An example breaks the property."""
+
+
+class Stopped(Exception):  # noqa: N818  (an answer, not an error)
+    """An example showed that there is nothing to observe, or that the kit is broken."""
+
+
+@dataclass(slots=True, eq=False)
+class Attempt:
+    """The examples of one property so far."""
+
+    run: Run
+    check: Check
+    requirement: Requirement
+    started: float = field(default_factory=time.monotonic)
+    examples: int = 0
+    subjects: int = 0
+    failure: Outcome | None = None
+    smallest: Any = None
+
+    def example(self, example: Any) -> None:
+        """Play and judge one example; raises Falsified or Stopped."""
+        over = time.monotonic() - self.started > PROPERTY_BOUND
+        if over or (self.failure is not None and self.failure.verdict not in RED):
+            return  # nothing more to learn; hypothesis only tries to shrink
+        self.examples += 1
+        outcome = play_example(self.run, self.check, self.requirement, example, self.examples)
+        self.subjects += outcome.subjects
+        if outcome.verdict in RED:
+            self.failure, self.smallest = outcome, example
+            raise Falsified(outcome.reason)
+        if outcome.verdict is not Verdict.PASS:
+            self.failure, self.smallest = outcome, example
+            raise Stopped(outcome.reason)
+
+
+def play_example(
+    run: Run, check: Check, requirement: Requirement, example: Any, number: int
+) -> Outcome:
+    """Have one example talk on the wire and judge what was recorded."""
+    name = f"{check.function.__name__}:{number}"
+    play = check.play
+    if play is None:
+        raise TypeError(f"{check.function.__name__} has no conversation to play its examples")
+
+    async def talk(stage: Stage) -> None:
+        stage.recorder.note("example", data={"example": example})
+        await play(stage, example)
+
+    async def converse() -> None:
+        await run.players.conversation(
+            name,
+            talk,
+            instance=lambda: run.players.shared_instance(check.settings),
+            bound=EXAMPLE_BOUND,
+        )
+
+    before = len(run.events)
+    run.loop.run(converse(), within=EXAMPLE_BOUND + run.players.longest_patience + SLACK)
+    events = [event for event in run.events[before:] if event.scenario == name]
+    return judge(check, requirement, events, facts=run.wish.facts, example=example)
+
+
+def prove(run: Run, check: Check, requirement: Requirement) -> Outcome:
+    """Look for a counter-example and return the smallest one found, or how many held."""
+    attempt = Attempt(run, check, requirement)
+    try:
+        _search(attempt, seed=run.seed)
+    except (Falsified, Stopped):
+        pass
+    except Exception:  # noqa: BLE001  (hypothesis's own complaints: flaky or unsatisfiable)
+        if attempt.failure is None:
+            return Outcome(Verdict.KIT_ERROR, "the search crashed", details=traceback.format_exc())
+    if attempt.failure is not None:
+        words = attempt.failure.details or f"smallest example: {attempt.smallest!r}"
+        return replace(attempt.failure, details=words, example=attempt.smallest)
+    return Outcome(Verdict.PASS, f"{attempt.examples} examples", subjects=attempt.subjects)
+
+
+def _search(attempt: Attempt, *, seed: int | None) -> None:
+    import hypothesis  # noqa: PLC0415  (a third of a second that only properties pay)
+
+    module, _, name = attempt.check.for_all.partition(":")
+    strategy = getattr(importlib.import_module(module), name)()
+    search: Any = hypothesis.given(strategy)(_asker(attempt))
+    if seed is not None:
+        search = hypothesis.seed(seed)(search)
+    whole = hypothesis.settings(
+        max_examples=attempt.check.examples,
+        derandomize=seed is None,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        print_blob=False,
+        report_multiple_bugs=False,
+        verbosity=hypothesis.Verbosity.quiet,
+    )(search)
+    cast("Callable[[], None]", whole)()
+
+
+def _asker(attempt: Attempt) -> Callable[[Any], None]:
+    """Return a plain function, which is what hypothesis decorates."""
+
+    def ask(example: Any) -> None:
+        attempt.example(example)
+
+    return ask

@@ -1,0 +1,134 @@
+"""What a scenario stands on: the target's instance, recorded connections, notes, unique names."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from conformance.kit.driver import CANNOT, METHOD_NOT_FOUND, DriverRefused
+from conformance.kit.http import HttpClient
+from conformance.kit.verdict import NotObserved
+from conformance.kit.websocket import WebSocket
+from conformance.kit.wire import Address, Tcp, Unreachable
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from conformance.kit.certificates import Certificates
+    from conformance.kit.exchange import Answer
+    from conformance.kit.instance import Instance
+    from conformance.kit.transcript import Event, Recorder
+
+T = TypeVar("T")
+LOOK_EVERY = 0.02  # seconds between two looks at something that no message announces
+
+
+class Stage:
+    """One scenario's view of the world; everything that it opens is closed at its end."""
+
+    def __init__(
+        self, recorder: Recorder, instance: Instance, *, run: str, certificates: Certificates
+    ) -> None:
+        self.recorder = recorder
+        self.instance = instance
+        self.certificates = certificates
+        self.closing = AsyncExitStack()
+        self._run = run
+        self._numbers = itertools.count(1)
+        recorder.note("instance", data={"url": instance.url, "facts": dict(instance.facts)})
+
+    # What is known, and what is called when
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Credentials and settings of the instance."""
+        return self.instance.facts
+
+    def need(self, name: str) -> Any:
+        """Return a fact; without it the scenario has nothing to show."""
+        if name not in self.facts:
+            raise NotObserved(f"needs the fact `{name}` (--assay-set {name}=…)")
+        return self.facts[name]
+
+    def unique(self, prefix: str) -> str:
+        """Return a name that no other scenario or run uses: letters, digits, hyphens."""
+        scenario = self.recorder.scenario.replace("_", "-").replace(".", "-").replace(":", "-")
+        return f"{prefix}-{scenario}-{self._run}-{next(self._numbers)}"
+
+    @staticmethod
+    def now() -> float:
+        """Return the wall clock in seconds since the epoch."""
+        return time.time()
+
+    @staticmethod
+    async def until(
+        look: Callable[[], Awaitable[T]], fits: Callable[[T], bool], *, within: float
+    ) -> T:
+        """Look again and again until it fits; return the last look when time is up."""
+        end = time.monotonic() + within
+        while True:
+            seen = await look()
+            if fits(seen) or time.monotonic() > end:
+                return seen
+            await asyncio.sleep(LOOK_EVERY)
+
+    # What it says to itself
+
+    def note(self, tag: str, **data: Any) -> Event:
+        """Record what no wire shows."""
+        return self.recorder.note("note", tag=tag, data=data)
+
+    # How it talks
+
+    def http(self, *, tls: ssl.SSLContext | None = None, base: str = "") -> HttpClient:
+        """Return a client for the instance's address."""
+        client = HttpClient(self.recorder, base or self.instance.url, tls=tls or self.instance.tls)
+        self.closing.callback(client.close)
+        return client
+
+    async def websocket(
+        self, target: str, *, headers: Iterable[tuple[str, str]] = (), tag: str = ""
+    ) -> tuple[WebSocket | None, Answer]:
+        """Ask for a WebSocket; None when the upgrade was refused."""
+        socket, answer = await WebSocket.open(
+            self.recorder,
+            self.instance.url,
+            target,
+            headers=headers,
+            tls=self.instance.tls,
+            tag=tag,
+        )
+        if socket is not None:
+            self.closing.callback(socket.tcp.close)
+        return socket, answer
+
+    async def tcp(self) -> Tcp:
+        """Open a bare connection; raises Unreachable."""
+        tcp = await Tcp.open(self.recorder, Address.of(self.instance.url, tls=self.instance.tls))
+        self.closing.callback(tcp.close)
+        return tcp
+
+    # What the driver can do
+
+    def can(self, method: str) -> bool:
+        """Whether the target's driver offers a method."""
+        return self.instance.driver is not None and self.instance.driver.has(method)
+
+    async def call(self, method: str, *, tag: str = "", **params: Any) -> Any:
+        """Call a driver method and record both sides; raises NotObserved when it is not offered."""
+        self.recorder.note("driver.call", tag=tag, data={"method": method, "params": params})
+        try:
+            result = await self.instance.call(method, **params)
+        except DriverRefused as refusal:
+            if refusal.code in {METHOD_NOT_FOUND, CANNOT}:
+                raise NotObserved(str(refusal)) from refusal
+            raise
+        self.recorder.note("driver.answer", tag=tag, data={"method": method, "result": result})
+        return result
+
+
+__all__ = ["Stage", "Unreachable"]

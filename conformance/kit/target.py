@@ -1,0 +1,236 @@
+"""From what the user wrote after ``--target`` to a target that can be talked to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance.kit import environment, manifest, protocols
+from conformance.kit.driver import Driver, DriverError, HttpChannel, StdioChannel
+from conformance.kit.http import HttpClient
+from conformance.kit.instance import Driven, Fixed, Launched, TargetError
+from conformance.kit.transcript import Recorder, Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from conformance.kit.instance import Source
+    from conformance.kit.protocols import Protocol, Role
+
+HTTP = ("http", "https")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the user asked for; ``text`` is one of the target forms."""
+
+    text: str
+    protocol: str = ""
+    role: str = ""
+    revision: str = ""
+    driver: str = ""
+    listen: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Target:
+    """A target whose protocol and role are known."""
+
+    text: str
+    protocol: Protocol
+    role: Role
+    revision: str
+    source: Source
+    name: str = ""
+    version: str = ""
+    unsupported: Mapping[str, str] = field(default_factory=dict)
+    baseline: Path | None = None
+
+    @property
+    def title(self) -> str:
+        """The name for headers: ``avtomatika 1.0b24``, or the URL."""
+        return f"{self.name} {self.version}".strip() or self.text
+
+
+def parse_set(pairs: tuple[str, ...] | list[str]) -> dict[str, Any]:
+    """Read ``KEY=VALUE`` pairs; a value that is JSON is taken as such, else as text.
+
+    Raises TargetError for a pair without ``=``.
+    """
+    facts: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise TargetError(f"--assay-set wants KEY=VALUE, not {pair!r}")
+        try:
+            facts[key] = json.loads(value)
+        except ValueError:
+            facts[key] = value
+    return facts
+
+
+def reference(protocol: str, role: str) -> str:
+    """Return the target text of an embedded reference role."""
+    return str(manifest.find(f"reference-{protocol}-{role}.toml"))
+
+
+async def open_target(wish: Wish, *, say: Callable[[str], None] = lambda _: None) -> Target:
+    """Reach or prepare the target; raises TargetError with what to do about it."""
+    try:
+        target: Target = await _opener(wish.text)(wish, say)
+    except (DriverError, manifest.ManifestError, environment.EnvironmentFailed) as error:
+        raise TargetError(str(error)) from error
+    except KeyError as error:
+        raise TargetError(str(error.args[0])) from error
+    return target
+
+
+def _opener(text: str) -> Callable[[Wish, Callable[[str], None]], Any]:
+    if text.startswith("exec:"):
+        return _exec
+    if text.startswith(("driver+http://", "driver+https://")):
+        return _http_driver
+    if "://" in text:
+        return _url
+    if text.endswith(".toml"):
+        return _manifest
+    raise TargetError(
+        f"{text!r} is no target: give http://HOST:PORT, PROTOCOL+http://HOST:PORT, exec:COMMAND,"
+        " driver+http://HOST:PORT or the path of a manifest (*.toml)"
+    )
+
+
+async def _exec(wish: Wish, _say: Callable[[str], None]) -> Target:
+    command = shlex.split(wish.text.removeprefix("exec:"))
+    if not command:
+        raise TargetError("exec: needs a command, such as exec:'python my_driver.py'")
+    return await _driven(wish, await Driver.meet(await StdioChannel.start(command)))
+
+
+async def _http_driver(wish: Wish, _say: Callable[[str], None]) -> Target:
+    return await _driven(wish, await Driver.meet(HttpChannel(wish.text.removeprefix("driver+"))))
+
+
+async def _driven(wish: Wish, driver: Driver, **known: Any) -> Target:
+    try:
+        return _target_behind(driver, wish, known)
+    except BaseException:
+        await driver.close()
+        raise
+
+
+def _target_behind(driver: Driver, wish: Wish, known: dict[str, Any]) -> Target:
+    about = driver.about
+    protocol = protocols.get(wish.protocol or about["protocol"])
+    role = protocol.role(wish.role or about["role"])
+    given = {**known.pop("facts", {}), **wish.facts}
+    source: Source
+    if driver.has("start"):
+        source = Driven(driver, role.name, given, role.settings)
+    elif "url" in about:
+        source = Fixed(about["url"], {**about.get("set", {}), **given}, driver)
+    else:
+        raise TargetError(
+            "the driver neither offers `start` nor tells the `url` of a running target"
+        )
+    said = about.get("implementation", {})
+    named = {"name": said.get("name", ""), "version": said.get("version", ""), **known}
+    unsupported = {**about.get("unsupported", {}), **named.pop("unsupported", {})}
+    return Target(
+        text=wish.text,
+        protocol=protocol,
+        role=role,
+        revision=wish.revision or about.get("revision", protocol.revision),
+        source=source,
+        unsupported=unsupported,
+        **named,
+    )
+
+
+async def _manifest(wish: Wish, say: Callable[[str], None]) -> Target:
+    plan = manifest.load(manifest.find(wish.text))
+    python = ""
+    if plan.environment is not None:
+        python = await asyncio.to_thread(
+            environment.python_for, plan.environment, name=f"{plan.name}-{plan.version}", say=say
+        )
+    known: dict[str, Any] = {
+        "name": plan.name,
+        "version": plan.version,
+        "unsupported": plan.unsupported,
+        "baseline": plan.baseline,
+    }
+    if plan.driver:
+        command = manifest.resolve(plan.driver, plan, python=python)
+        driver = await Driver.meet(await StdioChannel.start(command))
+        return await _driven(wish, driver, facts=plan.facts, **known)
+    if plan.launch is None:  # the schema demands one of the two
+        raise TargetError(f"{plan.path}: neither [driver] nor [target]")
+    protocol = protocols.get(wish.protocol or plan.protocol)
+    role = protocol.role(wish.role or plan.role)
+    launch = manifest.launch_with(plan.launch, plan, python=python)
+    return Target(
+        text=wish.text,
+        protocol=protocol,
+        role=role,
+        revision=wish.revision or plan.revision or protocol.revision,
+        source=Launched(launch, {**plan.facts, **wish.facts}, role.settings),
+        **known,
+    )
+
+
+async def _url(wish: Wish, _say: Callable[[str], None]) -> Target:
+    scheme, _, rest = wish.text.partition("://")
+    prefix, plus, inner = scheme.partition("+")
+    url = f"{inner}://{rest}" if plus else wish.text
+    candidates = [prefix] if plus else [wish.protocol] if wish.protocol else list(protocols.names())
+    able = [each for each in map(protocols.get, candidates) if (inner or scheme) in each.schemes]
+    if not able:
+        raise TargetError(
+            f"no installed protocol is spoken over {inner or scheme}:// ({wish.text})"
+        )
+    protocol, role = await _recognise(url, able, wish)
+    return Target(
+        text=wish.text,
+        protocol=protocol,
+        role=protocol.role(role),
+        revision=wish.revision or protocol.revision,
+        source=Fixed(url, dict(wish.facts), await _aside(wish.driver)),
+    )
+
+
+async def _recognise(url: str, able: list[Protocol], wish: Wish) -> tuple[Protocol, str]:
+    """Ask the address which of the protocols it speaks."""
+    aside = Recorder(Transcript(clock=asyncio.get_running_loop().time), "probe")
+    client = HttpClient(aside, url)
+    try:
+        alive = await client.ask("GET", "/", tag="alive")
+        if alive.failure and alive.request.connection == "":
+            raise TargetError(f"nothing answers at {url}: {alive.failure}; is the target running?")
+        for protocol in able:
+            role = await protocol.probe(client) if protocol.probe is not None else None
+            if role is not None:
+                return protocol, wish.role or role
+    finally:
+        client.close()
+    if len(able) == 1 and wish.role:
+        return able[0], wish.role
+    spoken = ", ".join(each.title for each in able)
+    raise TargetError(
+        f"{url} answers, but not as any role of {spoken} would (it said: {alive.shown()});"
+        " if it should be judged all the same, name --assay-protocol and --assay-role"
+    )
+
+
+async def _aside(text: str) -> Driver | None:
+    """Open the driver that ``--assay-driver`` names beside a URL."""
+    if not text:
+        return None
+    if text.startswith(HTTP):
+        return await Driver.meet(HttpChannel(text))
+    return await Driver.meet(await StdioChannel.start(shlex.split(text.removeprefix("exec:"))))

@@ -1,0 +1,122 @@
+"""Conversations about polls: what they are answered with, when, and what they must not take."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from conformance.kit.suite import scenario
+from conformance.rxon.peer import Desk, Worker
+from conformance.rxon.polls import hold, round_trip
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from conformance.kit.stage import Stage
+
+# Long enough that an answer within a second cannot be the end of the hold.
+LONG_POLLS = {"poll_hold": 3}
+PRIORITIES = (0, 5, 0, 9, 5)  # of the jobs 1 to 5
+
+
+async def queued(desk: Desk, worker: Worker, **wishes: Any) -> str:
+    """Submit a job and wait until its task is in the worker's queue."""
+    job_id = await desk.submit(worker.skill, **wishes)
+    await desk.settle(job_id, "waiting_for_worker", tag="the job in the queue")
+    return job_id
+
+
+@scenario()
+async def idle(stage: Stage) -> None:
+    """A worker polls, and nobody has work for it."""
+    worker = await Worker(stage).hired()
+    await worker.poll(tag="a poll without a task")
+
+
+@scenario(settings=LONG_POLLS)
+async def during_the_hold(stage: Stage) -> None:
+    """A job comes while the poll is held."""
+    worker, desk = await Worker(stage).hired(), Desk(stage)
+    poll = await hold(worker, tag="a held poll")
+    await desk.submit(worker.skill)
+    stage.note("the job was submitted")
+    await poll.answer()
+
+
+@scenario()
+async def delivery(stage: Stage) -> None:
+    """Two tasks are delivered: one with parameters and a deadline, one with nothing."""
+    worker, desk = await Worker(stage).hired(), Desk(stage)
+    await desk.submit(worker.skill, params={"a": 1}, result_timeout_seconds=100)
+    await worker.poll(tag="a delivery")
+    await desk.submit(worker.skill)
+    await worker.poll(tag="a delivery")
+
+
+@scenario()
+async def two_polls(stage: Stage) -> None:
+    """Two polls of one worker are held when one job comes."""
+    worker, desk = await Worker(stage).hired(), Desk(stage)
+    polls = [await hold(worker, tag="one of two polls") for _ in range(2)]
+    await desk.submit(worker.skill)
+    await asyncio.gather(*(poll.answer() for poll in polls))
+
+
+@scenario()
+async def five_jobs(stage: Stage) -> None:
+    """Five jobs wait before the worker begins to poll."""
+    worker, desk = await Worker(stage).hired(), Desk(stage)
+    for number, priority in enumerate(PRIORITIES, start=1):
+        await queued(desk, worker, params={"job": number}, priority=priority)
+    for _ in PRIORITIES:
+        await worker.poll(tag="a delivery in order")
+
+
+@scenario()
+async def short_poll(stage: Stage) -> None:
+    """A worker asks for a poll shorter than the hold."""
+    worker = await Worker(stage).hired()
+    await worker.poll(query="?timeout=0.1", tag="a poll with a time-out of its own")
+
+
+@scenario()
+async def other_skills(stage: Stage) -> None:
+    """A task waits for one of a worker's two skills, which polls for the other, then for both."""
+    worker, desk = Worker(stage), Desk(stage)
+    other = stage.unique("skill")
+    await worker.hired(supported_skills=[{"name": worker.skill}, {"name": other}])
+    await queued(desk, worker)
+    await worker.poll(query=f"?available_skills={other}", tag="a poll for another skill")
+    both = f"?available_skills={other},{worker.skill}"
+    await worker.poll(query=both, tag="a poll for both skills")
+
+
+@scenario()
+async def abandoned(stage: Stage) -> None:
+    """A held poll loses its connection before the job comes."""
+    worker, desk = await Worker(stage).hired(), Desk(stage)
+    poll = await hold(worker)
+    poll.cut()
+    await round_trip(worker)
+    await queued(desk, worker)
+    await worker.poll(tag="the poll after an abandoned one")
+
+
+@scenario()
+async def glance(stage: Stage) -> None:
+    """A waiting task is looked at with HEAD."""
+    worker, desk = await Worker(stage).hired(), Desk(stage)
+    await queued(desk, worker)
+    await worker.poll(method="HEAD", tag="a HEAD request")
+    await worker.poll(tag="the poll after HEAD")
+
+
+@scenario()
+async def cancelled(stage: Stage) -> None:
+    """The first of two waiting jobs is cancelled before the worker polls."""
+    worker, desk = await Worker(stage).hired(), Desk(stage)
+    unwanted = await queued(desk, worker, params={"job": "cancelled"})
+    await queued(desk, worker, params={"job": "kept"})
+    await desk.cancel(unwanted)
+    await desk.settle(unwanted, "cancelled", tag="the cancelled job")
+    await worker.poll(tag="the poll after a cancellation")

@@ -1,0 +1,1 @@
+"""Independent implementations of the protocols that Assay judges."""

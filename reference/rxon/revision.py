@@ -1,0 +1,43 @@
+"""Every RXON number and token of revision 1.0b11, each beside its source."""
+
+from typing import Final
+
+PROTOCOL_VERSION: Final = "1.0b11"  # RXON-LSN-03, RXON-REG-02: X-RXON-Version, both directions
+
+# What a message may look like
+DEPTH_LIMIT = 100  # RXON-SER-04: containers around a value
+BODY_LIMIT = 1_048_576  # RXON-LSN-04: bytes of one HTTP request body
+FRAME_LIMIT = 4_194_304  # sheet 2.3: bytes of one WebSocket message, beyond it close 1009
+
+# How long a message is believed
+TIMESTAMP_WINDOW = 60.0  # RXON-SIG-13: seconds to either side, in whole seconds, inclusive
+STS_LIFETIME = 3600.0  # sheet 3.8: seconds
+
+# Timers of the orchestrator, seconds
+POLL_HOLD = 30.0  # RXON-POLL-01
+WORKER_TTL = 120.0  # RXON-HB-03: twice the health check interval of 60
+EXECUTION_TIMEOUT = 300.0  # RXON-RES-17
+
+# How often
+MAX_RETRIES = 3  # RXON-RES-09
+RATE_LIMIT_POLL = 60  # RXON-RL-01, sheet 8
+RATE_LIMIT_HEARTBEAT = 120
+RATE_LIMIT = 100  # every other kind of message
+RATE_LIMIT_PERIOD = 60.0  # seconds
+
+# Reputation, sheet 5.3 and 8
+REPUTATION_START = 1.0
+REPUTATION_LIMIT = 1.0
+REPUTATION_THRESHOLD = 0.3
+REPUTATION_SUCCESS = 0.001
+REPUTATION_FAILURE = -0.05
+REPUTATION_CONTRACT_VIOLATION = -0.2
+
+# Values that a message takes when it is silent, sheet 3
+DEFAULT_SKILL_VERSION = "1.0.0"
+ANY_VERSION = "unknown"  # RXON-MAT-10: an artifact that names no version
+DEFAULT_STATUS = "success"  # RXON-RES-02
+
+# WebSocket closes, RXON-WS-04 and RXON-WS-05
+CLOSE_REPLACED = (1008, "New connection established")
+CLOSE_SHUTDOWN = (1001, "Server shutdown")
