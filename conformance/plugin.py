@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import time
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import conformance
-from conformance.kit import baseline, exits, protocols, render, results, summary
+from conformance.kit import baseline, exits, protocols, render, replay, results, summary
 from conformance.kit.instance import TargetError
 from conformance.kit.options import OptionError, Options, Request
+from conformance.kit.properties import play_example
 from conformance.kit.run import Run
 from conformance.kit.suite import check_of
 from conformance.kit.target import Wish, reference
@@ -33,6 +35,7 @@ SHOWN: dict[Verdict, tuple[str, str, str]] = {
     Verdict.KNOWN_FAILURE: ("known failures", "k", "KNOWN-FAILURE"),
     Verdict.KIT_ERROR: ("kit errors", "E", "KIT-ERROR"),
 }
+KEYWORD = re.compile(r"[\w:+.\[\]/-]+")  # what pytest takes for one word in an expression
 QUIET = frozenset({Verdict.NOT_OBSERVED, Verdict.UNSUPPORTED, Verdict.KNOWN_FAILURE})
 NAMED = ("protocol", "role", "revision", "driver", "listen")  # options that a command repeats
 Side = tuple[str, str]  # protocol, role
@@ -99,14 +102,24 @@ class Judge:
             self.request = Request.of(options)
         except OptionError as error:
             raise pytest.UsageError(str(error)) from error
+        self.begun = time.monotonic()
+        self.replayed = self._replay()
         self.runs: dict[Side, Run] = {}
         self.found: dict[Side, results.Results] = {}
+        self.written: list[Path] = []
         for mark in (*(str(level).lower() for level in Level), "property"):
             config.addinivalue_line("markers", f"{mark}: set by assay on its items")
         for name in protocols.names():
             config.addinivalue_line("markers", f"{name}: set by assay on its items")
             for role in protocols.get(name).roles:
                 config.addinivalue_line("markers", f"role_{role.name}: set by assay on its items")
+
+    def _replay(self) -> dict[str, Any] | None:
+        """Read the counter-example that alone is to be played."""
+        try:
+            return replay.load(Path(self.request.replay)) if self.request.replay else None
+        except replay.ReplayError as error:
+            raise pytest.UsageError(str(error)) from error
 
     # Which sides are judged
 
@@ -183,6 +196,8 @@ class Judge:
         row = protocols.requirements_of(check.protocol)[check.requirement]
         if row.level not in self.request.levels:
             return []
+        if self.replayed is not None and not replay.belongs(self.replayed, check):
+            return []
         return [
             CheckItem.from_parent(
                 collector,
@@ -217,14 +232,29 @@ class Judge:
         """Judge one item and keep the result."""
         side = (item.check.protocol, item.role)
         begun = time.perf_counter()
-        raw = self.runs[side].outcome(item.check, item.case)
+        raw = self._judged(self.runs[side], item)
         seconds = time.perf_counter() - begun
         return self.found[side].add(item.check, item.item, item.case, raw, seconds).outcome
+
+    def _judged(self, run: Run, item: CheckItem) -> Outcome:
+        budget = self.request.budget
+        if self.replayed is not None:
+            row = run.requirement(item.check)
+            return play_example(run, item.check, row, self.replayed["example"], 1)
+        if item.check.for_all and budget is not None and time.monotonic() - self.begun > budget:
+            return Outcome(Verdict.NOT_OBSERVED, f"the budget of {budget:g} s was spent before it")
+        return run.outcome(item.check, item.case)
 
     def text(self, item: CheckItem, outcome: Outcome) -> str:
         """Return the failure text of an item."""
         found = self.found[(item.check.protocol, item.role)]
-        command = f"pytest {self._target_words(found.run.wish)} -k {shlex.quote(item.item)}"
+        words = self._target_words(found.run.wish)
+        selection = f"-k {shlex.quote(selecting(item.item))}"
+        if item.check.for_all and outcome.example is not None:
+            path = self._folder(found) / f"replay-{item.item}.json"
+            replay.write(path, found.results[-1], found.run, secrets=found.secrets)
+            selection = shlex.join([f"--assay-replay={path}"])
+        command = f"pytest {words} {selection}"
         return render.finding(item.requirement, outcome, reproduce=command, secrets=found.secrets)
 
     @staticmethod
@@ -278,16 +308,22 @@ class Judge:
             terminalreporter.section(title)
             for line in summary.lines(found):
                 terminalreporter.write_line(line)
-            for path in self._write(found):
-                terminalreporter.write_line(f"written: {path}")
+        for path in self.written:
+            terminalreporter.write_line(f"written: {path}")
+
+    def _folder(self, found: results.Results) -> Path:
+        """Return where files about a target go."""
+        folder = Path(self.request.report or "assay-report")
+        if len(self.found) > 1:
+            folder /= f"{found.run.target.protocol.name}-{found.run.target.role.name}"
+        return folder
 
     def _write(self, found: results.Results) -> list[Path]:
         written: list[Path] = []
         if self.request.report:
-            folder = Path(self.request.report)
-            if len(self.found) > 1:
-                folder /= f"{found.run.target.protocol.name}-{found.run.target.role.name}"
-            written += results.write(found, folder, transcripts=self.request.transcript)
+            written += results.write(
+                found, self._folder(found), transcripts=self.request.transcript
+            )
         path = self._baseline_path(found.run.target)
         if self.request.baseline_update and path is not None:
             baseline.write(path, found.updated_baseline(), target=found.run.target.title)
@@ -308,11 +344,18 @@ class Judge:
             judged=sum(each.judged for each in found),
             stale=sum(len(each.stale) for each in found) * (not self.request.baseline_update),
         )
+        self.written = [path for each in found for path in self._write(each)]
 
     def pytest_unconfigure(self) -> None:
         """Stop whatever the runs started."""
         for run in self.runs.values():
             run.close()
+
+
+def selecting(item: str) -> str:
+    """Return a ``-k`` expression that finds an item, whatever words its case consists of."""
+    words = [word for word in KEYWORD.findall(item) if word not in {"and", "or", "not"}]
+    return " and ".join(words)
 
 
 def reference_exists(protocol: str, role: str) -> bool:

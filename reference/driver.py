@@ -145,10 +145,10 @@ class Driver:
     def _pick(self, params: Mapping[str, Any]) -> str:
         if not self._instances:
             raise CannotError("no instance is running; call start first")
-        name = params.get("instance", next(reversed(self._instances)))
+        name: str = _typed(params, "instance", (str,), next(reversed(self._instances)))
         if name not in self._instances:
             raise ParameterError(f"instance: {name!r} is not running")
-        return str(name)
+        return name
 
     async def _describe(self, params: Mapping[str, Any]) -> dict[str, Any]:
         _known(params, ())

@@ -5,10 +5,11 @@ SQLite in write-ahead mode: what `write` returned from survives the death of the
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+
+from reference.change import Change
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS document (
@@ -17,15 +18,6 @@ CREATE TABLE IF NOT EXISTS document (
 """
 PUT = "INSERT OR REPLACE INTO document (kind, key, body) VALUES (?, ?, ?)"
 DROP = "DELETE FROM document WHERE kind = ? AND key = ?"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A document as it is now; None: it is gone."""
-
-    kind: str
-    key: str
-    document: Any
 
 
 class Journal:

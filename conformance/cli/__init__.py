@@ -16,7 +16,7 @@ COMMANDS = {
     "replay": "play a saved counter-example again",
     "doctor": "is this target, and is its driver, fit to be judged?",
     "mutants": "prove that the checks can fail: the kill matrix",
-    "vectors": "golden vectors: lint, verify",
+    "vectors": "golden vectors: lint, fmt, verify, fill, add",
 }
 
 

@@ -25,7 +25,7 @@ def command(path: str, *, as_json: bool) -> None:
             header, events = transcript.load(stream)
         rows = protocols.requirements_of(header["protocol"])
         found = list(capture.verdicts(header, events, checks_of(header["protocol"])))
-    except (transcript.CaptureError, KeyError, UnicodeDecodeError) as error:
+    except (KeyError, ValueError) as error:
         raise click.ClickException(f"{path} is no transcript: {error}") from error
     judged = [each for each in found if each[2].verdict in JUDGED]
     if as_json:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
+TARGETS = ("--target", "--assay-target", "--assay-listen", "--help-pytest")
 CONFIGURATION = Path(__file__).resolve().parent.parent / "kit" / "pytest.ini"
 
 
@@ -16,10 +18,11 @@ CONFIGURATION = Path(__file__).resolve().parent.parent / "kit" / "pytest.ini"
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(arguments: tuple[str, ...]) -> None:
-    r"""Judge a target: every option of pytest and every --assay-… option is taken.
+    """Judge a target: every option of pytest and every --assay-… option is taken.
 
     \b
-    assay run rxon orchestrator                    the embedded reference
+    assay run                                      every embedded reference role
+    assay run rxon orchestrator                    one of them
     assay run --target=http://127.0.0.1:8080 --assay-set token=SECRET
     assay run --target=avtomatika-1.0b24.toml      a published implementation
     assay run --target=… -k RXON-RES               one area
@@ -27,28 +30,36 @@ def command(arguments: tuple[str, ...]) -> None:
 
     Exit codes: 0 nothing binding is broken, 1 something is, 2–6 as pytest,
     10 target unreachable, 11 error of the kit, 12 stale baseline, 13 nothing judged.
-    """
-    import pytest  # noqa: PLC0415  (only this command judges)
-
-    import assay_pytest  # noqa: PLC0415
-    from conformance.kit.instance import TargetError  # noqa: PLC0415
+    """  # noqa: D301  (\b keeps click from filling the lines)
+    from conformance.kit.instance import TargetError  # noqa: PLC0415  (--help is instant)
 
     try:
-        words = ["--help" if word == "--help-pytest" else word for word in _expanded(arguments)]
+        pytest_on(_expanded(arguments))
     except (TargetError, ValueError) as error:
         raise click.UsageError(str(error)) from error
+
+
+def pytest_on(arguments: list[str]) -> NoReturn:
+    """Run pytest with Assay's own configuration and exit with its code."""
+    import pytest  # noqa: PLC0415  (only commands that judge need it)
+
+    import assay_pytest  # noqa: PLC0415
+
+    words = ["--help" if word == "--help-pytest" else word for word in arguments]
     plugins = [] if _registered() else [assay_pytest]
     sys.exit(pytest.main(["-c", str(CONFIGURATION), "--rootdir", ".", *words], plugins=plugins))
 
 
 def _expanded(arguments: tuple[str, ...]) -> list[str]:
     """Turn a leading PROTOCOL [ROLE] into the target of that embedded reference."""
+    from assay_pytest import packaged_suites  # noqa: PLC0415
     from conformance.kit import protocols  # noqa: PLC0415
     from conformance.kit.target import reference  # noqa: PLC0415
 
     words = list(arguments)
     if not words or words[0] not in protocols.names():
-        return words
+        named = any(word.startswith(TARGETS) for word in words)
+        return words if named else [*words, *packaged_suites()]
     name = words.pop(0)
     roles = [role.name for role in protocols.get(name).roles]
     role = words.pop(0) if words and words[0] in roles else roles[0]

@@ -12,13 +12,15 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from conformance.kit import schemas
+from conformance.kit import protocols, schemas
 from conformance.kit.http import HttpClient
 from conformance.kit.process import Child, ProcessError
 from conformance.kit.transcript import Recorder, Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from conformance.kit.exchange import Answer
 
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
@@ -45,6 +47,9 @@ class Channel(Protocol):
 
     async def exchange(self, message: dict[str, Any], *, within: float) -> Any:
         """Send one request, return the response object."""
+
+    async def disturb(self, line: bytes) -> None:
+        """Send bytes that need no answer."""
 
     async def close(self) -> None:
         """Let the driver go."""
@@ -84,15 +89,25 @@ class Driver:
         schemas.check("driver", "response", answer, error=DriverError, about=f"`{method}`")
         if "error" in answer:
             raise DriverRefused(method, answer["error"]["code"], answer["error"]["message"])
-        if schemas.knows("driver", f"{method}.result"):
+        for schema in self._schemas(f"{method}.result"):
             schemas.check(
-                "driver",
+                schema,
                 f"{method}.result",
                 answer["result"],
                 error=DriverError,
                 about=f"`{method}`",
             )
         return answer["result"]
+
+    async def disturb(self, line: bytes) -> None:
+        """Send a line that is no request; whether anything comes back is left open."""
+        await self.channel.disturb(line)
+
+    def _schemas(self, part: str) -> list[str]:
+        """Name the schema files that know a part: the kit's, and that of the driver's protocol."""
+        protocol = self.about.get("protocol")
+        own = [f"{protocol}/driver"] if protocol in protocols.names() else []
+        return [name for name in ["driver", *own] if schemas.knows(name, part)]
 
     async def close(self) -> None:
         """Let the driver go; a child process is stopped and reaped."""
@@ -137,11 +152,18 @@ class StdioChannel:
         finally:
             self._waiting.pop(message["id"], None)
 
+    async def disturb(self, line: bytes) -> None:
+        """Send one line; raises DriverError when the driver has gone."""
+        try:
+            await self._child.write_line(line)
+        except ProcessError as error:
+            raise DriverError(str(error)) from error
+
     async def _listen(self) -> None:
         try:
             while line := await self._child.read_line():
                 self._take(line)
-            reason = f"the driver has gone: {self._child.obituary()}"
+            reason = f"the driver has gone: {await self._child.last_moments()}"
         except (ProcessError, DriverError) as error:
             reason = str(error)
         self._end = DriverError(reason)
@@ -182,16 +204,23 @@ class HttpChannel:
 
     async def exchange(self, message: dict[str, Any], *, within: float) -> Any:
         """POST one request object, return the response object."""
-        answer = await self._client.ask(
-            "POST",
-            self._target,
-            headers=[("Content-Type", "application/json")],
-            body=json.dumps(message).encode(),
-            within=within,
-        )
+        answer = await self._post(json.dumps(message).encode(), within=within)
         if answer.json is None:
             raise DriverError(f"the driver at {self._url} gave no JSON answer: {answer.shown()}")
         return answer.json
+
+    async def disturb(self, line: bytes) -> None:
+        """POST one line, whatever the answer."""
+        await self._post(line, within=CALL_WITHIN)
+
+    async def _post(self, body: bytes, *, within: float) -> Answer:
+        return await self._client.ask(
+            "POST",
+            self._target,
+            headers=[("Content-Type", "application/json")],
+            body=body,
+            within=within,
+        )
 
     async def close(self) -> None:
         """Close the idle connections."""

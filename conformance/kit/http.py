@@ -6,7 +6,6 @@ Nothing is added, repeated, followed or decompressed behind the caller's back.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 
 import h11
@@ -64,9 +63,8 @@ class HttpConnection:
         if body:
             parts.append(self._state.send(h11.Data(data=body)))
         parts.append(self._state.send(h11.EndOfMessage()))
-        # A target may answer and hang up before it has read everything: receive() tells.
-        with contextlib.suppress(OSError):
-            await self.tcp.write(b"".join(part for part in parts if part))
+        # A target may answer, hang up or sleep before it has read everything: receive() tells.
+        self.tcp.post(b"".join(part for part in parts if part))
         return event
 
     def _complete(self, headers: Iterable[tuple[str, str]], body: bytes) -> Headers:
@@ -86,6 +84,8 @@ class HttpConnection:
                 response, body = await self._read()
         except TimeoutError:
             return self._failed(request, f"no complete answer within {within:g} s")
+        except _Gone:
+            return self._failed(request, "the connection was closed before an answer")
         except h11.RemoteProtocolError as error:
             return self._failed(request, f"not an HTTP/1.1 answer: {error}")
         except _TooLong:
@@ -114,7 +114,10 @@ class HttpConnection:
         while True:
             event = self._state.next_event()
             if event is h11.NEED_DATA:
-                self._state.receive_data(await self.tcp.read())
+                data = await self.tcp.read()
+                if not data and response is None:
+                    raise _Gone
+                self._state.receive_data(data)
             elif isinstance(event, h11.Response):
                 response = event
             elif isinstance(event, h11.Data):
@@ -125,7 +128,7 @@ class HttpConnection:
             elif isinstance(event, h11.EndOfMessage) and response is not None:
                 return response, b"".join(chunks)
             elif isinstance(event, h11.ConnectionClosed) or event is h11.PAUSED:
-                raise h11.RemoteProtocolError("the connection was closed before an answer")
+                raise _Gone
 
     def _failed(self, request: Event, why: str) -> Answer:
         rest, _ = self._state.trailing_data
@@ -146,6 +149,10 @@ class HttpConnection:
     def close(self) -> None:
         """Let the connection go."""
         self.tcp.close()
+
+
+class _Gone(Exception):  # noqa: N818
+    """The connection ended and no answer had begun."""
 
 
 class _TooLong(Exception):  # noqa: N818

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
 
+    from conformance.kit.clients import Starter
     from conformance.kit.manifest import Launch
+    from conformance.kit.tap import Tap
 
 READY_WITHIN = 60.0  # seconds for a started target to say that it is ready
 
@@ -35,6 +37,8 @@ class Instance:
     id: str | None = None
     tls: ssl.SSLContext | None = None
     child: Child | None = None
+    tap: Tap | None = None  # client roles: where the target dials
+    begin: Starter | None = None  # client roles: starts the target
 
     async def call(self, method: str, **params: Any) -> Any:
         """Call a driver method for this instance."""
@@ -59,7 +63,9 @@ class Instance:
 class Source(Protocol):
     """Where instances come from."""
 
-    startable: bool
+    @property
+    def startable(self) -> bool:
+        """Whether another instance can be had whenever one is needed."""
 
     async def instance(self, settings: Mapping[str, Any]) -> Instance:
         """Return an instance that runs with these settings; raises NotObserved if there is none."""
@@ -164,6 +170,8 @@ class Launched:
                     if found := self._announcement(line.decode("utf-8", "replace")):
                         child.stop_listening()
                         return found
+        except ProcessError as error:
+            raise TargetError(str(error)) from error
         except TimeoutError:
             raise TargetError(
                 f"{child.obituary()}\n"
@@ -178,7 +186,11 @@ class Launched:
                 said = json.loads(line)
             except ValueError:
                 return None
-            return said if isinstance(said, dict) and said.get("ready") else None
+            if not isinstance(said, dict) or not said.get("ready"):
+                return None
+            if not isinstance(said.get("url"), str):
+                raise TargetError(f"the target's ready line has no `url`: {line.strip()}")
+            return said
         match = re.search(self.launch.ready, line)
         if match is None:
             return None

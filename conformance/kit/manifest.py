@@ -5,6 +5,7 @@ The format is described in fixtures/targets/README.md.
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from dataclasses import dataclass, field, replace
@@ -103,7 +104,7 @@ def load(path: Path) -> Manifest:
         revision=document.get("revision", ""),
         environment=_environment(environment) if environment else None,
         driver=tuple(document.get("driver", {}).get("command", ())),
-        launch=_launch(document["target"]) if "target" in document else None,
+        launch=_launch(document["target"], path) if "target" in document else None,
         facts=document.get("set", {}),
         unsupported=document.get("features", {}).get("unsupported", {}),
         baseline=(path.parent / baseline).resolve() if baseline else None,
@@ -114,10 +115,22 @@ def _environment(table: Mapping[str, Any]) -> Environment:
     return Environment(python=table.get("python", ""), requirements=tuple(table["requirements"]))
 
 
-def _launch(table: Mapping[str, Any]) -> Launch:
+def _launch(table: Mapping[str, Any], path: Path) -> Launch:
+    ready = table.get("ready", "json")
+    if ready != "json":
+        try:
+            groups = re.compile(ready).groupindex
+            table.get("url", "").format(**dict.fromkeys(groups, ""))
+        except (re.error, LookupError) as error:
+            raise ManifestError(
+                f"{path}: target.ready, target.url: not a regular expression and a URL of its"
+                f" named groups: {error}"
+            ) from error
+        if not table.get("url"):
+            raise ManifestError(f"{path}: target.url: needed, since the ready line is not JSON")
     return Launch(
         command=tuple(table["command"]),
-        ready=table.get("ready", "json"),
+        ready=ready,
         url=table.get("url", ""),
         facts=table.get("set", {}),
         settings=table.get("settings", {}),

@@ -12,7 +12,7 @@ from conformance.kit.driver import DriverError, DriverRefused
 from conformance.kit.instance import TargetError
 from conformance.kit.judge import End
 from conformance.kit.stage import Stage
-from conformance.kit.transcript import Recorder
+from conformance.kit.transcript import Direction, Recorder
 from conformance.kit.verdict import NotObserved, NotPassed, Unmet, Unsupported
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 CLOSE_WITHIN = 3.0  # seconds for a scenario to tidy up
 LONGEST_WAIT = 60.0  # seconds that any one interval of a target may add to a bound
+UNANSWERED_ENOUGH = 5  # conversations; after so many in a row the target counts as dead
+NO_ANSWER = frozenset({"http.failure", "tcp.refused", "tcp.silence", "tcp.close"})
 ENDS: tuple[tuple[type[BaseException], End], ...] = (
     (NotObserved, End.NOT_OBSERVED),
     (Unsupported, End.UNSUPPORTED),
@@ -46,12 +48,14 @@ class Players:
     run: str
     certificates: Certificates = field(default_factory=Certificates)
     _shared: dict[str, asyncio.Task[Instance]] = field(default_factory=dict)
+    _unanswered: int = 0  # conversations in a row
 
     async def play_all(
         self, scenarios: Sequence[Scenario], *, done: Callable[[Scenario], None]
     ) -> None:
         """Play every scenario; ``done`` is called as each ends."""
-        alone = [s for s in scenarios if s.exclusive and not self.target.source.startable]
+        turns = not self.target.source.startable
+        alone = [s for s in scenarios if turns and (s.exclusive or self._dials)]
 
         async def play(scenario: Scenario) -> None:
             await self.play(scenario)
@@ -64,6 +68,11 @@ class Players:
                     group.create_task(play(scenario))
         for scenario in alone:
             await play(scenario)
+
+    @property
+    def _dials(self) -> bool:
+        """Whether the target is a client: each conversation needs one to itself."""
+        return self.target.role.kind == "client"
 
     async def play(self, scenario: Scenario) -> None:
         """Play one scenario to its end and record how it ended."""
@@ -85,7 +94,9 @@ class Players:
         """Run a conversation within its bound; whatever happens becomes the last event."""
         recorder = Recorder(self.transcript, name)
         stage: Stage | None = None
+        begun = len(self.transcript.events)
         try:
+            self._give_up_on_the_dead()
             stage = Stage(recorder, await instance(), run=self.run, certificates=self.certificates)
             bound += self._patience(stage.facts)
             async with asyncio.timeout(bound):
@@ -96,10 +107,26 @@ class Players:
             end, reason, evidence = End.FINISHED, "", ()
         if stage is not None:
             reason = await self._tidy(stage) or reason
+        self._count_the_unanswered(name, begun)
         recorder.note(
             "end",
             data={"end": end, "reason": reason, "evidence": [event.number for event in evidence]},
         )
+
+    def _give_up_on_the_dead(self) -> None:
+        """Keep a run against a target that hangs from lasting a time-out per conversation."""
+        if self._unanswered >= UNANSWERED_ENOUGH:
+            raise Unmet(
+                f"the target left {UNANSWERED_ENOUGH} conversations in a row without any answer,"
+                " so no further one was begun"
+            )
+
+    def _count_the_unanswered(self, name: str, begun: int) -> None:
+        own = [event for event in self.transcript.events[begun:] if event.scenario == name]
+        if any(e.direction is Direction.TARGET and e.kind not in NO_ANSWER for e in own):
+            self._unanswered = 0
+        elif any(event.direction is Direction.KIT for event in own):
+            self._unanswered += 1
 
     def _patience(self, facts: Mapping[str, Any]) -> float:
         """Return how much longer a conversation may take because of the target's own intervals."""
@@ -126,7 +153,7 @@ class Players:
         settings = dict(scenario.settings)
         if scenario.tls:
             settings |= self.certificates.settings
-        if scenario.exclusive and self.target.source.startable:
+        if (scenario.exclusive or self._dials) and self.target.source.startable:
             return await self._start(settings)
         if scenario.restarts:
             raise NotObserved("needs a target that the kit can start and stop")

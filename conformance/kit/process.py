@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 STOP_WITHIN = 5.0  # seconds between SIGTERM and SIGKILL
 LINE_LIMIT = 16 * 1024 * 1024  # bytes of one line on stdout
 KEPT_LINES = 40  # of stderr, for the error text
+LAST_MOMENTS = 1.0  # seconds between closing its pipes and its end
 
 
 class ProcessError(RuntimeError):
@@ -69,7 +70,7 @@ class Child:
             self._process.stdin.write(line + b"\n")
             await self._process.stdin.drain()
         except OSError as error:
-            raise ProcessError(self.obituary()) from error
+            raise ProcessError(await self.last_moments()) from error
 
     async def read_line(self) -> bytes:
         """Return the next line of its stdout, ``b""`` at the end."""
@@ -97,6 +98,14 @@ class Child:
         if self._process.stdout is not None:
             while await self._process.stdout.read(LINE_LIMIT):
                 pass
+
+    async def last_moments(self) -> str:
+        """Wait a moment for the exit code and the last words of one who closed its pipes."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_MOMENTS):
+                await self._process.wait()
+                await asyncio.shield(self._ear)
+        return self.obituary()
 
     def obituary(self) -> str:
         """Say how the process ended and what it said last."""

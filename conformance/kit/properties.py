@@ -10,7 +10,7 @@ import importlib
 import time
 import traceback
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from conformance.kit.judge import judge
 from conformance.kit.verdict import RED, Outcome, Verdict
@@ -113,10 +113,11 @@ def _search(attempt: Attempt, *, seed: int | None) -> None:
 
     module, _, name = attempt.check.for_all.partition(":")
     strategy = getattr(importlib.import_module(module), name)()
-    search: Any = hypothesis.given(strategy)(_asker(attempt))
+    given: Any = hypothesis.given(strategy)
+    search = given(_asker(attempt))
     if seed is not None:
         search = hypothesis.seed(seed)(search)
-    whole = hypothesis.settings(
+    limits: Any = hypothesis.settings(
         max_examples=attempt.check.examples,
         derandomize=seed is None,
         database=None,
@@ -125,8 +126,8 @@ def _search(attempt: Attempt, *, seed: int | None) -> None:
         print_blob=False,
         report_multiple_bugs=False,
         verbosity=hypothesis.Verbosity.quiet,
-    )(search)
-    cast("Callable[[], None]", whole)()
+    )
+    limits(search)()
 
 
 def _asker(attempt: Attempt) -> Callable[[Any], None]:

@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 class Role:
     """One side of a protocol, as a target.
 
-    ``kind`` is ``server`` (the kit dials) or ``client`` (the kit listens). ``settings`` are
-    the short intervals that the suite asks a configurable target for; ``intervals`` are the
-    facts, in seconds and with the protocol's own values, that conversations have to wait for.
+    ``kind`` is ``server`` (the kit dials) or ``client`` (the kit serves the ``opposite``
+    role). ``settings`` are the short intervals that the suite asks a configurable target for;
+    ``intervals`` are the facts, in seconds and with the protocol's own values, that
+    conversations have to wait for.
     ``facts`` names what ``--assay-set`` can tell about a target, with its meaning.
     """
 
     name: str
     kind: str
+    opposite: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     intervals: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)

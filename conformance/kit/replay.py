@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from conformance.kit import redact, transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from conformance.kit.results import Result
@@ -20,11 +19,6 @@ FORMAT = "assay-replay/1"
 
 class ReplayError(ValueError):
     """A file that cannot be replayed; the text says why."""
-
-
-def name_of(result: Result) -> str:
-    """Return the file name for a result's counter-example."""
-    return f"replay-{result.item}.json"
 
 
 def write(path: Path, result: Result, run: Run, *, secrets: dict[str, str]) -> None:
@@ -57,9 +51,6 @@ def load(path: Path) -> dict[str, Any]:
     return document
 
 
-def check_for(document: dict[str, Any], checks: Iterable[Check]) -> Check:
-    """Return the property that a replay file belongs to; raises ReplayError."""
-    for check in checks:
-        if check.function.__name__ == document["check"] and check.for_all:
-            return check
-    raise ReplayError(f"there is no property {document['check']!r} any more")
+def belongs(document: dict[str, Any], check: Check) -> bool:
+    """Whether a replay file is a counter-example of this property."""
+    return bool(check.for_all) and document["check"] == check.function.__name__

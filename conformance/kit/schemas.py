@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
+from conformance.kit import data
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-FOLDER = Path(__file__).parent / "schemas"
+
+def path(name: str) -> Path:
+    """Return where a schema lies: the kit's own, `PROTOCOL/driver` or `vectors/vector-file`."""
+    owner, _, file = name.rpartition("/")
+    folders = {
+        "": data.PACKAGE / "kit" / "schemas",
+        "vectors": data.root("vectors") / "schema",
+    }
+    return folders.get(owner, data.PACKAGE / owner) / f"{file}.schema.json"
 
 
 @cache
 def document(name: str) -> Mapping[str, Any]:
     """Return the schema file of that name."""
-    loaded: Mapping[str, Any] = json.loads(
-        (FOLDER / f"{name}.schema.json").read_text(encoding="utf-8")
-    )
+    loaded: Mapping[str, Any] = json.loads(path(name).read_text(encoding="utf-8"))
     return loaded
 
 
 def knows(name: str, part: str) -> bool:
-    """Whether a schema file defines a part."""
-    return part in document(name)["$defs"]
+    """Whether a schema file exists and defines a part."""
+    return path(name).is_file() and part in document(name)["$defs"]
 
 
 @cache
@@ -36,12 +44,16 @@ def _validator(name: str, part: str) -> Any:
     return jsonschema.Draft202012Validator(schema)
 
 
+def problems(name: str, part: str, value: Any) -> list[tuple[str, str]]:
+    """Say where (a JSON path) and how a value breaks a schema, the deepest place first."""
+    errors = sorted(_validator(name, part).iter_errors(value), key=_depth)
+    return [(error.json_path, error.message) for error in errors]
+
+
 def problem(name: str, part: str, value: Any) -> str:
     """Say where and how a value breaks a schema; empty when it does not."""
-    first = next(iter(sorted(_validator(name, part).iter_errors(value), key=_depth)), None)
-    if first is None:
-        return ""
-    return f"{first.json_path}: {first.message}"
+    found = problems(name, part, value)
+    return ": ".join(found[0]) if found else ""
 
 
 def check(name: str, part: str, value: Any, *, error: type[Exception], about: str) -> None:

@@ -39,6 +39,8 @@ class Stage:
         self.closing = AsyncExitStack()
         self._run = run
         self._numbers = itertools.count(1)
+        if instance.tap is not None:
+            instance.tap.recorder = recorder
         recorder.note("instance", data={"url": instance.url, "facts": dict(instance.facts)})
 
     # What is known, and what is called when
@@ -75,6 +77,28 @@ class Stage:
             if fits(seen) or time.monotonic() > end:
                 return seen
             await asyncio.sleep(LOOK_EVERY)
+
+    # Client roles: the target dials
+
+    async def begin(self) -> None:
+        """Let the client come: start it, or leave it to who started it by hand."""
+        if self.instance.begin is not None:
+            client = await self.instance.begin(self.instance.url, self.facts)
+            self.closing.push_async_callback(client.stop)
+
+    async def heard(self, fits: Callable[[Event], bool], *, within: float) -> Event | None:
+        """Wait for the first recorded event of this conversation that fits."""
+
+        async def look() -> Event | None:
+            mine = (e for e in self.recorder.transcript.events if e.scenario == self.name)
+            return next((event for event in mine if fits(event)), None)
+
+        return await self.until(look, lambda event: event is not None, within=within)
+
+    @property
+    def name(self) -> str:
+        """The name of the scenario."""
+        return self.recorder.scenario
 
     # What it says to itself
 

@@ -7,12 +7,13 @@ import json
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from conformance.kit import environment, manifest, protocols
+from conformance.kit.clients import ByCommand, ByDriver, Dialled
 from conformance.kit.driver import Driver, DriverError, HttpChannel, StdioChannel
-from conformance.kit.http import HttpClient
 from conformance.kit.instance import Driven, Fixed, Launched, TargetError
-from conformance.kit.transcript import Recorder, Transcript
+from conformance.kit.probing import recognise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +29,7 @@ HTTP = ("http", "https")
 class Wish:
     """What the user asked for; ``text`` is one of the target forms."""
 
-    text: str
+    text: str = ""
     protocol: str = ""
     role: str = ""
     revision: str = ""
@@ -82,11 +83,14 @@ def reference(protocol: str, role: str) -> str:
 async def open_target(wish: Wish, *, say: Callable[[str], None] = lambda _: None) -> Target:
     """Reach or prepare the target; raises TargetError with what to do about it."""
     try:
-        target: Target = await _opener(wish.text)(wish, say)
+        opener = _opener(wish.text) if wish.text else _by_hand
+        target: Target = await opener(wish, say)
     except (DriverError, manifest.ManifestError, environment.EnvironmentFailed) as error:
         raise TargetError(str(error)) from error
     except KeyError as error:
         raise TargetError(str(error.args[0])) from error
+    except ValueError as error:  # a port that is no number, a quotation without an end
+        raise TargetError(f"{wish.text!r} cannot be used: {error}") from error
     return target
 
 
@@ -130,7 +134,9 @@ def _target_behind(driver: Driver, wish: Wish, known: dict[str, Any]) -> Target:
     role = protocol.role(wish.role or about["role"])
     given = {**known.pop("facts", {}), **wish.facts}
     source: Source
-    if driver.has("start"):
+    if role.kind == "client":
+        source = Dialled(protocol.name, role, given, ByDriver(driver, role.name), _address(wish))
+    elif driver.has("start"):
         source = Driven(driver, role.name, given, role.settings)
     elif "url" in about:
         source = Fixed(about["url"], {**about.get("set", {}), **given}, driver)
@@ -174,14 +180,47 @@ async def _manifest(wish: Wish, say: Callable[[str], None]) -> Target:
     protocol = protocols.get(wish.protocol or plan.protocol)
     role = protocol.role(wish.role or plan.role)
     launch = manifest.launch_with(plan.launch, plan, python=python)
+    given = {**plan.facts, **wish.facts}
+    source: Source = (
+        Dialled(protocol.name, role, given, ByCommand(launch), _address(wish))
+        if role.kind == "client"
+        else Launched(launch, given, role.settings)
+    )
     return Target(
         text=wish.text,
         protocol=protocol,
         role=role,
         revision=wish.revision or plan.revision or protocol.revision,
-        source=Launched(launch, {**plan.facts, **wish.facts}, role.settings),
+        source=source,
         **known,
     )
+
+
+async def _by_hand(wish: Wish, say: Callable[[str], None]) -> Target:
+    if not wish.protocol or not wish.role:
+        raise TargetError("--assay-listen needs --assay-protocol and --assay-role")
+    protocol = protocols.get(wish.protocol)
+    role = protocol.role(wish.role)
+    if role.kind != "client":
+        raise TargetError(f"a {role.name} does not dial: give its URL as --target")
+    host, port = _address(wish)
+    say(f"serving {protocol.title} {role.opposite} on {host}:{port}; start the {role.name} now")
+    return Target(
+        text=wish.text,
+        protocol=protocol,
+        role=role,
+        revision=wish.revision or protocol.revision,
+        source=Dialled(protocol.name, role, wish.facts, listen=(host, port)),
+        name=f"{role.name} dialling {host}:{port}",
+    )
+
+
+def _address(wish: Wish) -> tuple[str, int]:
+    """Read ``--assay-listen``; without it any free port of the loopback interface."""
+    host, colon, port = wish.listen.rpartition(":")
+    if wish.listen and not (colon and port.isdigit()):
+        raise TargetError(f"--assay-listen takes HOST:PORT, not {wish.listen!r}")
+    return (host.strip("[]"), int(port)) if wish.listen else ("127.0.0.1", 0)
 
 
 async def _url(wish: Wish, _say: Callable[[str], None]) -> Target:
@@ -194,36 +233,15 @@ async def _url(wish: Wish, _say: Callable[[str], None]) -> Target:
         raise TargetError(
             f"no installed protocol is spoken over {inner or scheme}:// ({wish.text})"
         )
-    protocol, role = await _recognise(url, able, wish)
+    if not urlsplit(url).hostname:
+        raise TargetError(f"{wish.text!r} names no host")
+    protocol, role = await recognise(url, able, wish)
     return Target(
         text=wish.text,
         protocol=protocol,
         role=protocol.role(role),
         revision=wish.revision or protocol.revision,
         source=Fixed(url, dict(wish.facts), await _aside(wish.driver)),
-    )
-
-
-async def _recognise(url: str, able: list[Protocol], wish: Wish) -> tuple[Protocol, str]:
-    """Ask the address which of the protocols it speaks."""
-    aside = Recorder(Transcript(clock=asyncio.get_running_loop().time), "probe")
-    client = HttpClient(aside, url)
-    try:
-        alive = await client.ask("GET", "/", tag="alive")
-        if alive.failure and alive.request.connection == "":
-            raise TargetError(f"nothing answers at {url}: {alive.failure}; is the target running?")
-        for protocol in able:
-            role = await protocol.probe(client) if protocol.probe is not None else None
-            if role is not None:
-                return protocol, wish.role or role
-    finally:
-        client.close()
-    if len(able) == 1 and wish.role:
-        return able[0], wish.role
-    spoken = ", ".join(each.title for each in able)
-    raise TargetError(
-        f"{url} answers, but not as any role of {spoken} would (it said: {alive.shown()});"
-        " if it should be judged all the same, name --assay-protocol and --assay-role"
     )
 
 

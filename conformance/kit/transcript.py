@@ -165,7 +165,7 @@ def load(lines: Iterable[str]) -> tuple[dict[str, Any], list[Event]]:
                 header = _header(row)
             else:
                 events.append(_event(row))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CaptureError(f"line {number}: {error}") from error
     if header is None:
         raise CaptureError("the file is empty")

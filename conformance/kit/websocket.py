@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import wsproto
 from wsproto import events as frames
+from wsproto.connection import ConnectionState
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from conformance.kit.exchange import Answer
@@ -163,7 +164,7 @@ class WebSocket:
             if event.message_finished:
                 self._message(tag)
         elif isinstance(event, frames.CloseConnection):
-            self._close({"code": int(event.code), "reason": event.reason or ""}, tag)
+            self._close(self._farewell(event), tag)
             await self._write(event.response())
         elif isinstance(event, frames.Ping):
             self.tcp.recorder.received("ws.ping", self.tcp.name, body=bytes(event.payload))
@@ -171,6 +172,12 @@ class WebSocket:
         elif isinstance(event, frames.Pong):
             pong = self.tcp.recorder.received("ws.pong", self.tcp.name, body=bytes(event.payload))
             self._ready.append(pong)
+
+    def _farewell(self, event: frames.CloseConnection) -> dict[str, Any]:
+        # wsproto proposes a close of ours for a bad frame with the event for a close of theirs.
+        if self._state.state in {ConnectionState.OPEN, ConnectionState.LOCAL_CLOSING}:
+            return {"code": None, "reason": f"not a WebSocket frame: {event.reason}"}
+        return {"code": int(event.code), "reason": event.reason or ""}
 
     def _message(self, tag: str) -> None:
         text = isinstance(self._parts[0], str)

@@ -25,7 +25,10 @@ class Address:
 
     @classmethod
     def of(cls, url: str, *, tls: ssl.SSLContext | None = None) -> Address:
-        """Read host and port from a URL; https and wss get a context when none is given."""
+        """Read host and port from a URL; https and wss get a context when none is given.
+
+        Raises ValueError for a port that is none.
+        """
         parts = urlsplit(url)
         secure = parts.scheme in {"https", "wss"}
         if secure and tls is None:
@@ -81,6 +84,10 @@ class Tcp:
         """Send bytes without a record of their own (a message layer above records)."""
         self.writer.write(data)
         await self.writer.drain()
+
+    def post(self, data: bytes) -> None:
+        """Send bytes without waiting until the target has read them."""
+        self.writer.write(data)
 
     async def read(self) -> bytes:
         """Return the next bytes, ``b""`` at the end of the stream."""

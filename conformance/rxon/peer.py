@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from reference.rxon import canonical, signing
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Coroutine, Iterable, Mapping
 
     from conformance.kit.exchange import Answer
     from conformance.kit.stage import Stage
@@ -227,7 +228,7 @@ class Desk:
         ``wishes`` are members of the task's ``dispatch``; ``metadata``, ``security`` and
         ``parallel`` belong to the job.
         """
-        job = {
+        job: Body = {
             key: wishes.pop(key) for key in ("metadata", "security", "parallel") if key in wishes
         }
         dispatch = {"type": skill, **wishes}
@@ -305,6 +306,16 @@ class Desk:
             body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         )
         return await self._http.ask(method, path, headers=headers, body=raw, tag=tag)
+
+
+async def side_by_side(*talks: Coroutine[Any, Any, None]) -> None:
+    """Let conversations go on at the same time, all to their end; then raise the first complaint.
+
+    A task group would wrap it, and a complaint in a group is a crash to the kit.
+    """
+    for ending in await asyncio.gather(*talks, return_exceptions=True):
+        if ending is not None:
+            raise ending
 
 
 def without_none(body: Mapping[str, Any]) -> Body:

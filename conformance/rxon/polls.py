@@ -64,20 +64,23 @@ async def offer(
 
     All polls are held before the job comes, so a task that lay in one worker's queue first and was
     moved to another cannot hide where it was dispatched. The note's ``worker`` is a name out of
-    ``to``, or empty when nobody was given the task.
+    ``to``, or empty when nobody was given the task. Those who get nothing go on polling: a worker
+    is good for one offer.
     """
     polls = {name: await hold(worker, tag=f"{tag}: poll of {name}") for name, worker in to.items()}
     job_id = await desk.submit(skill, tag=tag, **wishes)
-    stage.note(tag, worker=await taker(polls, desk, job_id))
+    worker = await taker(polls, desk, job_id)
+    stage.note(tag, worker=worker, job={} if worker else await desk.job(job_id))
 
 
 async def taker(polls: Mapping[str, HeldPoll], desk: Desk, job_id: str) -> str:
     """Return whose poll is answered with a task; NOBODY when all end or the job does."""
     waiting = {asyncio.ensure_future(poll.answer()): name for name, poll in polls.items()}
+    patience = 0.0  # the first look comes at once: most jobs that nobody gets end as they begin
     try:
         while waiting:
             done, _ = await asyncio.wait(
-                waiting, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED
+                waiting, timeout=patience, return_when=asyncio.FIRST_COMPLETED
             )
             for each in done:
                 name = waiting.pop(each)
@@ -85,6 +88,7 @@ async def taker(polls: Mapping[str, HeldPoll], desk: Desk, job_id: str) -> str:
                     return name
             if not done and (await desk.job(job_id)).get("status") in OVER:
                 return NOBODY
+            patience = LOOK_EVERY
         return NOBODY
     finally:
         for each in waiting:

@@ -28,14 +28,14 @@ async def queued(desk: Desk, worker: Worker, **wishes: Any) -> str:
 
 @scenario()
 async def idle(stage: Stage) -> None:
-    """A worker polls, and nobody has work for it."""
+    """Poll while nobody has work."""
     worker = await Worker(stage).hired()
     await worker.poll(tag="a poll without a task")
 
 
 @scenario(settings=LONG_POLLS)
 async def during_the_hold(stage: Stage) -> None:
-    """A job comes while the poll is held."""
+    """Submit a job while a poll is held."""
     worker, desk = await Worker(stage).hired(), Desk(stage)
     poll = await hold(worker, tag="a held poll")
     await desk.submit(worker.skill)
@@ -45,7 +45,7 @@ async def during_the_hold(stage: Stage) -> None:
 
 @scenario()
 async def delivery(stage: Stage) -> None:
-    """Two tasks are delivered: one with parameters and a deadline, one with nothing."""
+    """Have two tasks delivered: one with parameters and a deadline, one with nothing."""
     worker, desk = await Worker(stage).hired(), Desk(stage)
     await desk.submit(worker.skill, params={"a": 1}, result_timeout_seconds=100)
     await worker.poll(tag="a delivery")
@@ -55,7 +55,7 @@ async def delivery(stage: Stage) -> None:
 
 @scenario()
 async def two_polls(stage: Stage) -> None:
-    """Two polls of one worker are held when one job comes."""
+    """Hold two polls of one worker when one job comes."""
     worker, desk = await Worker(stage).hired(), Desk(stage)
     polls = [await hold(worker, tag="one of two polls") for _ in range(2)]
     await desk.submit(worker.skill)
@@ -64,7 +64,7 @@ async def two_polls(stage: Stage) -> None:
 
 @scenario()
 async def five_jobs(stage: Stage) -> None:
-    """Five jobs wait before the worker begins to poll."""
+    """Let five jobs wait before the worker begins to poll."""
     worker, desk = await Worker(stage).hired(), Desk(stage)
     for number, priority in enumerate(PRIORITIES, start=1):
         await queued(desk, worker, params={"job": number}, priority=priority)
@@ -74,14 +74,14 @@ async def five_jobs(stage: Stage) -> None:
 
 @scenario()
 async def short_poll(stage: Stage) -> None:
-    """A worker asks for a poll shorter than the hold."""
+    """Ask for a poll shorter than the hold."""
     worker = await Worker(stage).hired()
     await worker.poll(query="?timeout=0.1", tag="a poll with a time-out of its own")
 
 
 @scenario()
 async def other_skills(stage: Stage) -> None:
-    """A task waits for one of a worker's two skills, which polls for the other, then for both."""
+    """Let a task wait for one of a worker's two skills; poll for the other, then for both."""
     worker, desk = Worker(stage), Desk(stage)
     other = stage.unique("skill")
     await worker.hired(supported_skills=[{"name": worker.skill}, {"name": other}])
@@ -93,7 +93,7 @@ async def other_skills(stage: Stage) -> None:
 
 @scenario()
 async def abandoned(stage: Stage) -> None:
-    """A held poll loses its connection before the job comes."""
+    """Cut the connection of a held poll before the job comes."""
     worker, desk = await Worker(stage).hired(), Desk(stage)
     poll = await hold(worker)
     poll.cut()
@@ -104,7 +104,7 @@ async def abandoned(stage: Stage) -> None:
 
 @scenario()
 async def glance(stage: Stage) -> None:
-    """A waiting task is looked at with HEAD."""
+    """Look at a waiting task with HEAD."""
     worker, desk = await Worker(stage).hired(), Desk(stage)
     await queued(desk, worker)
     await worker.poll(method="HEAD", tag="a HEAD request")
@@ -113,7 +113,7 @@ async def glance(stage: Stage) -> None:
 
 @scenario()
 async def cancelled(stage: Stage) -> None:
-    """The first of two waiting jobs is cancelled before the worker polls."""
+    """Cancel the first of two waiting jobs before the worker polls."""
     worker, desk = await Worker(stage).hired(), Desk(stage)
     unwanted = await queued(desk, worker, params={"job": "cancelled"})
     await queued(desk, worker, params={"job": "kept"})

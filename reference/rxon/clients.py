@@ -67,10 +67,13 @@ def read(body: Mapping[str, Any]) -> Demand | list[Demand]:
 
 def limited(demand: Demand, body: Mapping[str, Any]) -> Demand:
     """Apply the job's time limits to a demand that has none of its own."""
-    given = {own: body[name] for name, own in LIMITS.items() if body.get(name) is not None}
-    checked = demands.parse(given, path="job")
-    missing = {own: getattr(checked, own) for own in given if getattr(demand, own) is None}
-    return replace(demand, **missing)
+    missing = {}
+    for name, own in LIMITS.items():
+        if name in body:
+            demands.duration(name, body[name])
+            if getattr(demand, own) is None:
+                missing[own] = body[name]
+    return replace(demand, **missing) if missing else demand
 
 
 def carried_object(body: Mapping[str, Any], name: str) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-from reference.journal import Change
+from reference.change import Change
 from reference.rxon import (
     admission,
     assignment,

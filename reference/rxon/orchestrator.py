@@ -1,24 +1,26 @@
 """The orchestrator as a role: settings in, a listening HTTP server, driver methods."""
 
 import secrets
+import sqlite3
 import ssl
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 from aiohttp import web
 
 from reference.role import CannotError, ParameterError, SettingError, resolve
+from reference.rxon import orchestrator_answers as answers
 from reference.rxon import revision
-from reference.rxon.client_api import ClientApi
 from reference.rxon.core import Orchestrator, Reply
 from reference.rxon.identity import AuthMode, TokenService
 from reference.rxon.limits import RateLimiter
+from reference.rxon.orchestrator_clients import ClientApi
+from reference.rxon.orchestrator_routes import WorkerApi
+from reference.rxon.orchestrator_shell import Shell
 from reference.rxon.settings import SETTINGS
-from reference.rxon.shell import Shell, response, version_headers
 from reference.rxon.state import Policy
-from reference.rxon.worker_api import WorkerApi
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -33,7 +35,7 @@ class OrchestratorRole:
     protocol: ClassVar[str] = "rxon"
     role: ClassVar[str] = "orchestrator"
     revision: ClassVar[str] = revision.PROTOCOL_VERSION
-    methods: ClassVar[tuple[str, ...]] = ("submit_job", "cancel_job", "job", "workers")
+    methods: ClassVar[Collection[str]] = ("submit_job", "cancel_job", "job", "workers")
 
     def __init__(self) -> None:
         self.url = ""
@@ -47,7 +49,10 @@ class OrchestratorRole:
         """Listen; raises SettingError or OSError."""
         facts = resolve(SETTINGS, settings)
         context = tls_context(facts)
-        self._shell = shell = Shell(lambda: core(facts), store=store)
+        try:
+            self._shell = shell = Shell(lambda: core(facts), store=store)
+        except sqlite3.Error as error:
+            raise CannotError(f"store {store!r} cannot be used: {error}") from error
         self._runner = web.AppRunner(
             application(shell, facts),
             access_log=None,
@@ -55,7 +60,11 @@ class OrchestratorRole:
             shutdown_timeout=FINISH_SECONDS,
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, host, port, ssl_context=context).start()
+        try:
+            await web.TCPSite(self._runner, host, port, ssl_context=context).start()
+        except OSError:
+            await self.stop()
+            raise
         shown = f"[{host}]" if ":" in host else host
         scheme = "https" if context else "http"
         self.url = f"{scheme}://{shown}:{self._runner.addresses[0][1]}"
@@ -131,7 +140,7 @@ def application(shell: Shell, facts: Mapping[str, Any]) -> web.Application:
 
 async def add_version(_request: web.Request, answer: web.StreamResponse) -> None:
     """Name the revision on every answer (RXON-LSN-03)."""
-    answer.headers.update(version_headers())
+    answer.headers.update(answers.version_headers())
 
 
 @web.middleware
@@ -141,12 +150,12 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return await handler(request)
     except web.HTTPRequestEntityTooLarge:
         error = f"the body is larger than {revision.BODY_LIMIT} bytes"
-        return response(Reply(TOO_LARGE, {"error": error}))
+        return answers.response(Reply(TOO_LARGE, {"error": error}))
     except web.HTTPError as refusal:
         allowed = {"Allow": refusal.headers["Allow"]} if "Allow" in refusal.headers else {}
-        return response(Reply(refusal.status, {"error": refusal.reason}, allowed))
+        return answers.response(Reply(refusal.status, {"error": refusal.reason}, allowed))
     except web.RequestPayloadError as error:
-        return response(Reply(400, {"error": f"the body cannot be read: {error}"}))
+        return answers.response(Reply(400, {"error": f"the body cannot be read: {error}"}))
 
 
 def tls_context(facts: Mapping[str, Any]) -> ssl.SSLContext | None:

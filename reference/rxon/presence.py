@@ -21,6 +21,7 @@ def register(
     worker = state.fleet.register(sender, body, expires=now + state.policy.worker_ttl)
     worker.load = state.queues.length(sender) + len(state.running.get(sender, ()))
     keep_alive(state, worker, now=now)
+    review_queue(state, worker)
     state.effects.append(Wake(sender))  # its queue may have outlived its record
     return 200, {"status": "registered", "version": revision.PROTOCOL_VERSION, **warning(version)}
 
@@ -64,6 +65,8 @@ def beat(state: State, body: Mapping[str, Any], *, sender: str, now: float) -> R
     full_sync = workers.merge(worker, body)
     state.fleet.index(worker)
     keep_alive(state, worker, now=now)
+    if "supported_skills" in body:
+        review_queue(state, worker)
     unwanted = tasks_to_cancel(state, body.get("current_tasks") or ())
     answer: dict[str, Any] = {"status": "ok"}
     if full_sync:
@@ -101,15 +104,25 @@ def expire(state: State, worker_id: str, *, now: float) -> None:
         replace(state, task_id, now=now)
 
 
-def pass_on(state: State, task_id: str) -> None:
-    """Give a task that nobody has seen yet to another worker."""
+def review_queue(state: State, worker: Worker) -> None:
+    """Take back what a worker cannot do any more, now that it told anew what it can (DSP-01)."""
+    for task_id in state.queues.waiting(worker.worker_id):
+        task = state.task(task_id)
+        if dispatch.unsuitable(worker, task.demand) and not pass_on(state, task_id):
+            reason = dispatch.explain(task.demand, {})
+            assignment.end(state, state.jobs[task.job_id], jobs.Status.QUARANTINED, message=reason)
+
+
+def pass_on(state: State, task_id: str) -> bool:
+    """Give a task that nobody has seen yet to another worker, if there is one."""
     task = state.task(task_id)
     choice = dispatch.choose(state.market, task.demand)
     if isinstance(choice, Nobody):
-        return
+        return False
     assignment.release(state, task)
     task.worker_id, task.skill = choice.worker.worker_id, choice.skill
     assignment.enqueue(state, task)
+    return True
 
 
 def replace(state: State, task_id: str, *, now: float) -> None:

@@ -20,7 +20,6 @@ class Result:
     status: Any
     data: Any
     error: Any
-    security: Any
 
 
 def read(body: Mapping[str, Any], *, sender: str) -> Result:
@@ -33,7 +32,6 @@ def read(body: Mapping[str, Any], *, sender: str) -> Result:
         status=normal.get("status", revision.DEFAULT_STATUS),
         data=normal.get("data"),
         error=normal.get("error"),
-        security=normal.get("security"),
     )
 
 
@@ -175,7 +173,6 @@ def apply(state: State, result: Result, *, now: float) -> dict[str, Any]:
         return ignored(reason or UNKNOWN_JOB)
     task = job.tasks[result.task_id]
     finding = judge(task, result)
-    job.security = result.security or job.security  # sheet 3.3: the next task carries it on
     assess(state, task, finding)
     assignment.release(state, task)
     state.changed_job(job)

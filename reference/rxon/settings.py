@@ -25,7 +25,9 @@ SETTINGS: Mapping[str, Setting] = {
     "rate_limit": Setting(revision.RATE_LIMIT, count),
     "rate_limit_period": Setting(revision.RATE_LIMIT_PERIOD, seconds),
     "sts_lifetime": Setting(revision.STS_LIFETIME, seconds),
-    "timestamp_window": Setting(revision.TIMESTAMP_WINDOW, only(revision.TIMESTAMP_WINDOW, seconds)),
+    "timestamp_window": Setting(
+        revision.TIMESTAMP_WINDOW, only(revision.TIMESTAMP_WINDOW, seconds)
+    ),
     "tls_cert": Setting(None, optional_text),
     "tls_key": Setting(None, optional_text),
     "tls_ca": Setting(None, optional_text),

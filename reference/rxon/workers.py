@@ -179,7 +179,8 @@ def by_name(skills: Iterable[Skill] | None) -> dict[str, list[Skill]]:
 
 def loaded(record: Mapping[str, Any]) -> frozenset[str]:
     """Return the names in `hot_skills` and `hot_cache`, told as text or as objects (DSP-05)."""
-    told = [*(record.get("hot_skills") or ()), *(record.get("hot_cache") or ())]
+    lists = (record.get("hot_skills"), record.get("hot_cache"))
+    told = [item for items in lists if isinstance(items, list) for item in items]
     names = (item.get("name") if isinstance(item, dict) else item for item in told)
     return frozenset(name for name in names if isinstance(name, str))
 

@@ -2,7 +2,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 import pytest
@@ -18,7 +18,7 @@ class Lamp:
     protocol: ClassVar[str] = "light"
     role: ClassVar[str] = "lamp"
     revision: ClassVar[str] = "1"
-    methods: ClassVar[tuple[str, ...]] = ("shine", "explode", "burn_out")
+    methods: ClassVar[Collection[str]] = ("shine", "explode", "burn_out")
 
     def __init__(self) -> None:
         self.url = ""
@@ -51,7 +51,7 @@ class Lamp:
 
 class Lantern(Lamp):
     role: ClassVar[str] = "lantern"
-    methods: ClassVar[tuple[str, ...]] = ("shine", "hang")
+    methods: ClassVar[Collection[str]] = ("shine", "hang")
 
 
 def driver() -> Driver:
@@ -138,7 +138,7 @@ def test_close_stops_every_instance() -> None:
     assert [lamp.stopped for lamp in lamps] == [True, True]
 
 
-START = ("start", {})
+START: tuple[str, dict[str, Any]] = ("start", {})
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from reference.journal import Change, Journal
+from reference.change import Change
+from reference.journal import Journal
 
 
 @pytest.fixture

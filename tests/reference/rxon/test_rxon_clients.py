@@ -39,7 +39,7 @@ def test_a_body_that_is_no_object_is_refused(world: World, body: Any) -> None:
         ({"initial_data": {"parallel": [{"type": 5}]}}, "initial_data.parallel[0].type"),
         ({"metadata": 5}, "metadata"),
         ({"security": "x"}, "security"),
-        ({"result_timeout": "soon"}, "job.result_timeout_seconds"),
+        ({"result_timeout": "soon"}, "result_timeout: expected number"),
     ],
 )
 def test_a_wrong_member_is_refused_by_its_path(world: World, body: Any, path: str) -> None:

@@ -228,3 +228,22 @@ def test_a_missing_catalogue_is_asked_for() -> None:
     world = World()
     world.register("w", skills=[], skills_hash="h")
     assert world.beat("w", skills_hash="h").body == {"status": "ok", "require_full_sync": True}
+
+
+def test_a_worker_that_lost_a_skill_loses_the_tasks_that_need_it() -> None:
+    world = World()
+    world.register("a", skills=["rare", "echo"])
+    world.register("b", skills=["rare"])
+    moved, kept = world.submit(type="rare"), world.submit()
+    world.beat("a", supported_skills=[{"name": "echo"}], skills_hash="new")
+    assert world.take("a")["job_id"] == kept
+    assert world.take("b")["job_id"] == moved
+
+
+def test_a_task_that_nobody_can_do_any_more_is_quarantined() -> None:
+    world = World()
+    world.register("a")
+    job_id = world.submit()
+    world.register("a", skills=["other"])
+    assert world.job(job_id)["status"] == "quarantined"
+    assert world.has_none("a")

@@ -75,6 +75,13 @@ def test_hot_skills_may_be_names_or_objects(hot: list[Any]) -> None:
     assert offering(fleet, "echo") == ["a"]
 
 
+@pytest.mark.parametrize("cache", [5, "llama", {"llama": 1}, [None, 5, ["llama"]]])
+def test_a_hot_cache_of_no_use_warms_nothing(cache: Any) -> None:
+    fleet = Fleet()
+    register(fleet, "a", hot_cache=cache)
+    assert list(fleet.warm_for("llama")) == []
+
+
 def test_a_heartbeat_changes_neither_reputation_nor_worker_id() -> None:
     worker = register(Fleet(), "a")
     workers.merge(worker, {"reputation": 5, "worker_id": "b", "usage": {"cpu_load_percent": 1.0}})

@@ -8,10 +8,11 @@ from typing import Any
 from aiohttp import web
 
 from reference.rxon import canonical, clients
+from reference.rxon import orchestrator_answers as answers
 from reference.rxon.core import Reply
 from reference.rxon.identity import same_token
+from reference.rxon.orchestrator_shell import Shell
 from reference.rxon.settings import JOBS_PATH
-from reference.rxon.shell import Shell, read_body, response
 
 
 class ClientApi:
@@ -33,14 +34,14 @@ class ClientApi:
 
     async def submit(self, request: web.Request) -> web.Response:
         """Take a job."""
-        body = await read_body(request)
+        body = await answers.read_body(request)
         owner = self._owner(request)
         if owner is None:
             return unauthorized(request)
         try:
             wanted = canonical.read_json(body)
         except canonical.JSONError:
-            return response(Reply(*clients.BAD_JSON))
+            return answers.response(Reply(*clients.BAD_JSON))
         return self._shell.answer(self._shell.core.submit(wanted, owner=owner, now=time.time()))
 
     async def job(self, request: web.Request) -> web.Response:
@@ -74,7 +75,7 @@ class ClientApi:
 
     async def status(self, _request: web.Request) -> web.Response:
         """Say that the server is up."""
-        return response(Reply(200, {"status": "ok"}))
+        return answers.response(Reply(200, {"status": "ok"}))
 
     def _owner(self, request: web.Request) -> str | None:
         shown = request.headers.get("X-Client-Token", "")

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
 from aiohttp import web
 
 from reference.journal import Journal
+from reference.rxon import orchestrator_answers as answers
 from reference.rxon import revision
 from reference.rxon.core import Orchestrator, Reply
 from reference.rxon.state import JOB, TOKEN, WORKER, CancelTask, Effect, Wake
@@ -45,7 +45,7 @@ class Shell:
     def answer(self, reply: Reply) -> web.Response:
         """Settle, then make the HTTP response of a reply."""
         self.settle()
-        return response(reply)
+        return answers.response(reply)
 
     async def wait_for_task(self, worker_id: str, *, seconds: float) -> None:
         """Return when there may be a task for the worker, at the latest after so many seconds."""
@@ -139,35 +139,6 @@ class Shell:
 def cancel_command(*, task_id: str, job_id: str) -> dict[str, str]:
     """Return the WorkerCommand that stops a task (RXON-WS-06)."""
     return {"command": "cancel_task", "task_id": task_id, "job_id": job_id}
-
-
-def response(reply: Reply) -> web.Response:
-    """Make an HTTP response: compact JSON, never compressed (RXON-LSN-03).
-
-    What the core replies with is in normal form already. Normalising it again would also refuse a
-    record that is as deep as a message may be, inside the list of records.
-    """
-    if reply.body is None:
-        return web.Response(status=reply.status, headers=reply.headers)
-    return web.Response(
-        status=reply.status,
-        headers=reply.headers,
-        body=orjson.dumps(reply.body),
-        content_type="application/json",
-    )
-
-
-async def read_body(request: web.Request) -> bytes:
-    """Read a body; raises HTTPRequestEntityTooLarge for more than the limit (RXON-LSN-04)."""
-    body = await request.read()
-    if len(body) > revision.BODY_LIMIT:  # aiohttp's own limit is only near this one
-        raise web.HTTPRequestEntityTooLarge(revision.BODY_LIMIT, len(body))
-    return body
-
-
-def version_headers() -> Mapping[str, str]:
-    """Return what every answer carries (RXON-LSN-03)."""
-    return {"X-RXON-Version": revision.PROTOCOL_VERSION}
 
 
 async def _send(socket: web.WebSocketResponse, command: Mapping[str, Any]) -> None:

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from math import isnan
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
+from reference.rxon import orchestrator_answers as answers
 from reference.rxon import revision
 from reference.rxon.core import Reply
 from reference.rxon.identity import Credentials
-from reference.rxon.shell import CLOSE_SECONDS, Shell, read_body, response
+from reference.rxon.orchestrator_shell import CLOSE_SECONDS, Shell
 
+# Where the server stops reading. Between the limit and this a frame is read to its end, since a
+# peer that is cut off while it still sends does not see the close and its code.
+GIANT_FRAME = 4 * revision.FRAME_LIMIT
 GONE = 499  # nobody reads it: the poller has closed the connection
 
 
@@ -66,7 +70,7 @@ class WorkerApi:
         if refused is not None:
             return self._shell.answer(refused)
         if is_glance(request.method):
-            return response(Reply(204))
+            return answers.response(Reply(204))
         hold = hold_for(request.query, self._poll_hold)
         task = await self._hold(worker_id, wanted_skills(request.query), hold=hold)
         if task is None:
@@ -81,14 +85,16 @@ class WorkerApi:
         )
         if refused is not None:
             return self._shell.answer(refused)
-        socket = web.WebSocketResponse(max_msg_size=revision.FRAME_LIMIT, timeout=CLOSE_SECONDS)
+        socket = web.WebSocketResponse(max_msg_size=GIANT_FRAME, timeout=CLOSE_SECONDS)
         if not socket.can_prepare(request):
-            return response(Reply(400, {"error": "a WebSocket upgrade is needed"}))
+            return answers.response(Reply(400, {"error": "a WebSocket upgrade is needed"}))
         await socket.prepare(request)
         self._shell.plug_in(worker_id, socket)
         try:
             async for frame in socket:
-                if frame.type is WSMsgType.TEXT:
+                if is_too_large(frame):
+                    await socket.close(code=WSCloseCode.MESSAGE_TOO_BIG)
+                elif frame.type is WSMsgType.TEXT:
                     self._take_frame(frame.data, worker_id)
         finally:
             self._shell.unplug(worker_id, socket)
@@ -100,7 +106,7 @@ class WorkerApi:
         self._shell.settle()
 
     async def _message(self, request: web.Request, kind: str) -> web.Response:
-        body = await read_body(request)
+        body = await answers.read_body(request)
         reply = self._shell.core.receive(
             kind,
             body,
@@ -143,6 +149,11 @@ class WorkerApi:
                 self._shell.core.give_back(task["task_id"])
                 self._shell.settle()
         return answer
+
+
+def is_too_large(frame: WSMessage) -> bool:
+    """Say whether a frame is beyond the limit (sheet 2.3)."""
+    return isinstance(frame.data, str | bytes) and len(frame.data) > revision.FRAME_LIMIT
 
 
 def is_glance(method: str) -> bool:

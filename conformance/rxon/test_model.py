@@ -1,0 +1,46 @@
+"""Any conversation of two workers and a client, compared with a model of the orchestrator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.kit.suite import property_check
+from conformance.kit.verdict import Broken
+from conformance.rxon import model
+from conformance.rxon.scenarios_model import MAX_RETRIES, PLAYED, converse
+
+if TYPE_CHECKING:
+    from conformance.kit.seen import Seen
+
+STRATEGIES = "conformance.rxon.strategies_messages"
+
+
+@property_check("RXON-RES-06", for_all=f"{STRATEGIES}:results", played_by=converse, examples=25)
+def test_no_conversation_lets_a_result_count_after_the_end(seen: Seen, *_example: object) -> None:
+    surprised_only_by_others(seen, "RXON-RES-06")
+
+
+@property_check(
+    "RXON-RES-15", for_all=f"{STRATEGIES}:cancellations", played_by=converse, examples=25
+)
+def test_no_conversation_revives_a_cancelled_job(seen: Seen, *_example: object) -> None:
+    surprised_only_by_others(seen, "RXON-RES-15")
+
+
+@property_check("RXON-HB-07", for_all=f"{STRATEGIES}:heartbeats", played_by=converse, examples=25)
+def test_no_conversation_calls_a_wanted_task_off(seen: Seen, *_example: object) -> None:
+    surprised_only_by_others(seen, "RXON-HB-07")
+
+
+def surprised_only_by_others(seen: Seen, requirement: str) -> None:
+    """Demand that the conversation did not surprise the model in what one requirement says."""
+    world = model.World(seen.fact("max_retries", MAX_RETRIES))
+    for note in seen.notes(PLAYED):
+        step, came = note.data["step"], note.data["came"]
+        kind = model.STEPS[step["do"]]
+        surprise = kind.surprise(world, step, came)
+        if surprise is not None:  # it ends the conversation, whoever's it is
+            if surprise.requirement == requirement:
+                raise Broken(surprise.sentence, note)
+            return
+        kind.learn(world, step, came)

@@ -1,0 +1,38 @@
+"""Benchmarks: ratios, side by side in one run. Nothing here judges; numbers are printed.
+
+``tox -e benchmarks``, or ``python tests/benchmarks [NAME]…``.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import dispatching
+import libraries
+import throughput
+import whole_runs
+
+BENCHMARKS = {
+    "runs": (whole_runs.rows, "whole commands, process start included"),
+    "library": (libraries.rows, "the same calls, reference and published library in one process"),
+    "dispatch": (dispatching.rows, "reference core: one task, by registered workers"),
+    "orchestrator": (throughput.rows, "the same client, reference and published orchestrator"),
+}
+
+
+def main(names: list[str]) -> None:
+    """Print the chosen benchmarks, or all."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
+    for name in names or BENCHMARKS:
+        rows, title = BENCHMARKS[name]
+        print(f"\n{name}: {title}")
+        for label, text in rows():
+            print(f"  {label:<44} {text}", flush=True)
+
+
+main(sys.argv[1:])
