@@ -111,7 +111,7 @@ def load(config: pytest.Config) -> Any:
         _come_first()
         from conformance.plugin import Judge  # noqa: PLC0415  (only who judges pays for it)
 
-        plugin = Judge(config)
+        plugin = Judge(config, [name for name, _, _ in OPTIONS])
         config.pluginmanager.register(plugin, "assay-judge")
     return plugin
 

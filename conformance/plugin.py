@@ -14,11 +14,11 @@ import conformance
 from conformance.kit import baseline, exits, protocols, render, replay, results, summary
 from conformance.kit.instance import TargetError
 from conformance.kit.options import OptionError, Options, Request
-from conformance.kit.properties import play_example
 from conformance.kit.run import Run
 from conformance.kit.suite import check_of
-from conformance.kit.target import Wish, reference
+from conformance.kit.target import reference
 from conformance.kit.verdict import Level, Outcome, Verdict
+from conformance.kit.wish import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -89,12 +89,10 @@ class CheckItem(pytest.Item):
 class Judge:
     """The plugin object of a judging session."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        from assay_pytest import OPTIONS  # noqa: PLC0415  (the shim imports this module)
-
+    def __init__(self, config: pytest.Config, names: list[str]) -> None:
         self.config = config
         options = Options.collect(
-            [name for name, _, _ in OPTIONS],
+            names,
             command_line=lambda key: config.getoption(key, None),
             ini=config.getini,
         )
@@ -239,8 +237,7 @@ class Judge:
     def _judged(self, run: Run, item: CheckItem) -> Outcome:
         budget = self.request.budget
         if self.replayed is not None:
-            row = run.requirement(item.check)
-            return play_example(run, item.check, row, self.replayed["example"], 1)
+            return run.example(item.check, self.replayed["example"], 1)
         if item.check.for_all and budget is not None and time.monotonic() - self.begun > budget:
             return Outcome(Verdict.NOT_OBSERVED, f"the budget of {budget:g} s was spent before it")
         return run.outcome(item.check, item.case)

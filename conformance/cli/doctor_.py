@@ -13,7 +13,8 @@ import click
 from conformance.kit import doctor, exits, protocols
 from conformance.kit.doctor import Finding, Health
 from conformance.kit.instance import TargetError
-from conformance.kit.target import Wish, parse_set, reference
+from conformance.kit.target import reference
+from conformance.kit.wish import Wish, parse_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable

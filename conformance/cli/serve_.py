@@ -13,7 +13,7 @@ import click
 
 from conformance.cli.roles import apply_mutant, parts_of, reference_of
 from conformance.kit.instance import TargetError
-from conformance.kit.target import parse_set
+from conformance.kit.wish import parse_set
 
 
 @click.command("serve")

@@ -19,16 +19,10 @@ from conformance.kit.verdict import NotObserved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Protocol
 
+    from conformance.kit.instance import Starter
     from conformance.kit.manifest import Launch
     from conformance.kit.protocols import Role
-
-    class Starter(Protocol):
-        """Starts a client that dials an address; returns what can be stopped."""
-
-        async def __call__(self, url: str, facts: Mapping[str, Any]) -> Instance:
-            """Start one."""
 
 
 @dataclass(frozen=True, slots=True)

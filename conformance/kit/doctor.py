@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from conformance.kit.driver import Driver
     from conformance.kit.instance import Instance
     from conformance.kit.protocols import Protocol
-    from conformance.kit.target import Target, Wish
+    from conformance.kit.target import Target
+    from conformance.kit.wish import Wish
 
     Probe = Callable[["Patient"], AsyncIterator["Finding"]]
 

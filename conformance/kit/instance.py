@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
 
-    from conformance.kit.clients import Starter
     from conformance.kit.manifest import Launch
     from conformance.kit.tap import Tap
 
@@ -58,6 +57,13 @@ class Instance:
             await self.call("stop")
         else:
             raise NotObserved("the kit did not start this target, so it may not stop it")
+
+
+class Starter(Protocol):
+    """Starts a client that dials an address; returns what can be stopped."""
+
+    async def __call__(self, url: str, facts: Mapping[str, Any]) -> Instance:
+        """Start one."""
 
 
 class Source(Protocol):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from conformance.kit import protocols
 from conformance.kit.run import Run
-from conformance.kit.target import Wish
 from conformance.kit.verdict import RED, Outcome, Verdict
+from conformance.kit.wish import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

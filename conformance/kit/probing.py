@@ -11,7 +11,7 @@ from conformance.kit.transcript import Recorder, Transcript
 
 if TYPE_CHECKING:
     from conformance.kit.protocols import Protocol
-    from conformance.kit.target import Wish
+    from conformance.kit.wish import Wish
 
 
 async def recognise(url: str, able: list[Protocol], wish: Wish) -> tuple[Protocol, str]:

@@ -12,20 +12,16 @@ import traceback
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.judge import judge
 from conformance.kit.verdict import RED, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.kit.requirements import Requirement
-    from conformance.kit.run import Run
-    from conformance.kit.stage import Stage
     from conformance.kit.suite import Check
 
-EXAMPLE_BOUND = 10.0  # seconds
+    Play = Callable[[Any, int], Outcome]
+
 PROPERTY_BOUND = 30.0  # seconds; after that what was found so far stands
-SLACK = 20.0  # seconds that an example may take to be set up and torn down
 
 
 class Falsified(Exception):  # noqa: N818  (the finding that hypothesis shrinks)
@@ -40,9 +36,7 @@ class Stopped(Exception):  # noqa: N818  (an answer, not an error)
 class Attempt:
     """The examples of one property so far."""
 
-    run: Run
-    check: Check
-    requirement: Requirement
+    play: Play
     started: float = field(default_factory=time.monotonic)
     examples: int = 0
     subjects: int = 0
@@ -55,7 +49,7 @@ class Attempt:
         if over or (self.failure is not None and self.failure.verdict not in RED):
             return  # nothing more to learn; hypothesis only tries to shrink
         self.examples += 1
-        outcome = play_example(self.run, self.check, self.requirement, example, self.examples)
+        outcome = self.play(example, self.examples)
         self.subjects += outcome.subjects
         if outcome.verdict in RED:
             self.failure, self.smallest = outcome, example
@@ -65,38 +59,14 @@ class Attempt:
             raise Stopped(outcome.reason)
 
 
-def play_example(
-    run: Run, check: Check, requirement: Requirement, example: Any, number: int
-) -> Outcome:
-    """Have one example talk on the wire and judge what was recorded."""
-    name = f"{check.function.__name__}:{number}"
-    play = check.play
-    if play is None:
-        raise TypeError(f"{check.function.__name__} has no conversation to play its examples")
+def prove(check: Check, play: Play, *, seed: int | None) -> Outcome:
+    """Look for a counter-example and return the smallest one found, or how many held.
 
-    async def talk(stage: Stage) -> None:
-        stage.recorder.note("example", data={"example": example})
-        await play(stage, example)
-
-    async def converse() -> None:
-        await run.players.conversation(
-            name,
-            talk,
-            instance=lambda: run.players.shared_instance(check.settings),
-            bound=EXAMPLE_BOUND,
-        )
-
-    before = len(run.events)
-    run.loop.run(converse(), within=EXAMPLE_BOUND + run.players.longest_patience + SLACK)
-    events = [event for event in run.events[before:] if event.scenario == name]
-    return judge(check, requirement, events, facts=run.wish.facts, example=example)
-
-
-def prove(run: Run, check: Check, requirement: Requirement) -> Outcome:
-    """Look for a counter-example and return the smallest one found, or how many held."""
-    attempt = Attempt(run, check, requirement)
+    ``play`` takes an example and its number, has it talk, and returns the judgement.
+    """
+    attempt = Attempt(play)
     try:
-        _search(attempt, seed=run.seed)
+        _search(attempt, check, seed=seed)
     except (Falsified, Stopped):
         pass
     except Exception:  # noqa: BLE001  (hypothesis's own complaints: flaky or unsatisfiable)
@@ -108,17 +78,17 @@ def prove(run: Run, check: Check, requirement: Requirement) -> Outcome:
     return Outcome(Verdict.PASS, f"{attempt.examples} examples", subjects=attempt.subjects)
 
 
-def _search(attempt: Attempt, *, seed: int | None) -> None:
+def _search(attempt: Attempt, check: Check, *, seed: int | None) -> None:
     import hypothesis  # noqa: PLC0415  (a third of a second that only properties pay)
 
-    module, _, name = attempt.check.for_all.partition(":")
+    module, _, name = check.for_all.partition(":")
     strategy = getattr(importlib.import_module(module), name)()
     given: Any = hypothesis.given(strategy)
     search = given(_asker(attempt))
     if seed is not None:
         search = hypothesis.seed(seed)(search)
     limits: Any = hypothesis.settings(
-        max_examples=attempt.check.examples,
+        max_examples=check.examples,
         derandomize=seed is None,
         database=None,
         deadline=None,

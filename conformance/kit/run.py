@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit import protocols
@@ -12,20 +13,24 @@ from conformance.kit.judge import judge
 from conformance.kit.loop import LoopThread
 from conformance.kit.players import Players
 from conformance.kit.properties import prove
-from conformance.kit.target import Target, Wish, open_target
+from conformance.kit.target import Target, open_target
 from conformance.kit.transcript import Transcript
 from conformance.kit.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
 
     from conformance.kit.requirements import Requirement
+    from conformance.kit.stage import Stage
     from conformance.kit.suite import Check, Scenario
     from conformance.kit.transcript import Event
+    from conformance.kit.wish import Wish
 
 OPEN_WITHIN = 1000.0  # seconds: the first use of a published package installs it
 CLOSE_WITHIN = 30.0  # seconds
+EXAMPLE_BOUND = 10.0  # seconds that one example of a property may talk
+SLACK = 20.0  # seconds that an example may take to be set up and torn down
 
 
 @dataclass(slots=True, eq=False)
@@ -98,12 +103,37 @@ class Run:
         if reason := self.undeclared(requirement):
             return Outcome(Verdict.UNSUPPORTED, f"declared by the target: {reason}")
         if check.for_all:
-            return prove(self, check, requirement)
+            return prove(check, partial(self.example, check), seed=self.seed)
         if check.passive and self._all is not None:
             self._all.result()
         for scenario in check.scenarios:
             self._await(scenario)
         return judge(check, requirement, self.events_for(check), facts=self.wish.facts, case=case)
+
+    def example(self, check: Check, example: Any, number: int) -> Outcome:
+        """Have one example of a property talk on the wire, and judge what was recorded."""
+        name = f"{check.function.__name__}:{number}"
+        play = check.play
+        if play is None:
+            raise TypeError(f"{check.function.__name__} has no conversation to play its examples")
+
+        async def talk(stage: Stage) -> None:
+            stage.recorder.note("example", data={"example": example})
+            await play(stage, example)
+
+        async def converse() -> None:
+            await self.players.conversation(
+                name,
+                talk,
+                instance=lambda: self.players.shared_instance(check.settings),
+                bound=EXAMPLE_BOUND,
+            )
+
+        before = len(self.events)
+        self.loop.run(converse(), within=EXAMPLE_BOUND + self.players.longest_patience + SLACK)
+        events = [event for event in self.events[before:] if event.scenario == name]
+        requirement = self.requirement(check)
+        return judge(check, requirement, events, facts=self.wish.facts, example=example)
 
     def _await(self, scenario: Scenario) -> None:
         over = self._over[scenario.name]
@@ -125,10 +155,6 @@ class Run:
                 self.loop.run(self._players.close(), within=CLOSE_WITHIN)
         finally:
             self.loop.close()
-
-    def facts(self) -> Mapping[str, Any]:
-        """Return what is known of the target before any instance."""
-        return self.wish.facts
 
 
 def select(events: Sequence[Event], check: Check) -> Sequence[Event]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,21 +20,9 @@ if TYPE_CHECKING:
 
     from conformance.kit.instance import Source
     from conformance.kit.protocols import Protocol, Role
+    from conformance.kit.wish import Wish
 
 HTTP = ("http", "https")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What the user asked for; ``text`` is one of the target forms."""
-
-    text: str = ""
-    protocol: str = ""
-    role: str = ""
-    revision: str = ""
-    driver: str = ""
-    listen: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,23 +43,6 @@ class Target:
     def title(self) -> str:
         """The name for headers: ``avtomatika 1.0b24``, or the URL."""
         return f"{self.name} {self.version}".strip() or self.text
-
-
-def parse_set(pairs: tuple[str, ...] | list[str]) -> dict[str, Any]:
-    """Read ``KEY=VALUE`` pairs; a value that is JSON is taken as such, else as text.
-
-    Raises TargetError for a pair without ``=``.
-    """
-    facts: dict[str, Any] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise TargetError(f"--assay-set wants KEY=VALUE, not {pair!r}")
-        try:
-            facts[key] = json.loads(value)
-        except ValueError:
-            facts[key] = value
-    return facts
 
 
 def reference(protocol: str, role: str) -> str:

@@ -1,10 +1,11 @@
 """Workers come, stay and fall silent: registration, heartbeat, end of life (RXON-REG, RXON-HB)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reference.rxon import assignment, dispatch, jobs, revision, workers
 from reference.rxon.dispatch import Nobody
+from reference.rxon.jobs import Stage, Status, Task
 from reference.rxon.state import WORKER, State, Wake
 from reference.rxon.workers import Worker
 
@@ -98,24 +99,31 @@ def expire(state: State, worker_id: str, *, now: float) -> None:
     """
     state.fleet.remove(worker_id)
     state.changed[WORKER, worker_id] = None
-    for task_id in state.queues.waiting(worker_id):
-        pass_on(state, task_id)
+    for task in waiting(state, worker_id):
+        pass_on(state, task)
     for task_id in list(state.running.get(worker_id, ())):
-        replace(state, task_id, now=now)
+        if task_id in state.running.get(worker_id, ()):  # not called off with another branch
+            replace(state, task_id, now=now)
+
+
+def waiting(state: State, worker_id: str) -> Iterator[Task]:
+    """Return the tasks of a queue, also while they leave it: one may take others with it."""
+    for task_id in state.queues.waiting(worker_id):
+        task = state.task(task_id)
+        if task.stage is Stage.QUEUED:
+            yield task
 
 
 def review_queue(state: State, worker: Worker) -> None:
     """Take back what a worker cannot do any more, now that it told anew what it can (DSP-01)."""
-    for task_id in state.queues.waiting(worker.worker_id):
-        task = state.task(task_id)
-        if dispatch.unsuitable(worker, task.demand) and not pass_on(state, task_id):
+    for task in waiting(state, worker.worker_id):
+        if dispatch.unsuitable(worker, task.demand) and not pass_on(state, task):
             reason = dispatch.explain(task.demand, {})
-            assignment.end(state, state.jobs[task.job_id], jobs.Status.QUARANTINED, message=reason)
+            assignment.end(state, state.jobs[task.job_id], Status.QUARANTINED, message=reason)
 
 
-def pass_on(state: State, task_id: str) -> bool:
+def pass_on(state: State, task: Task) -> bool:
     """Give a task that nobody has seen yet to another worker, if there is one."""
-    task = state.task(task_id)
     choice = dispatch.choose(state.market, task.demand)
     if isinstance(choice, Nobody):
         return False
@@ -146,11 +154,11 @@ def try_elsewhere(state: State, task_id: str, *, now: float, message: str) -> No
         return
     text = jobs.EXHAUSTED.format(attempts=task.attempt, message=message)
     job = state.jobs[task.job_id]
-    assignment.end(state, job, jobs.Status.QUARANTINED, message=text, timed_out=True)
+    assignment.end(state, job, Status.QUARANTINED, message=text, timed_out=True)
 
 
 def overlook(state: State, task_id: str, *, now: float) -> None:
     """Fail a job whose task nobody picked up in time."""
     del now
     job = state.jobs[state.job_of_task[task_id]]
-    assignment.end(state, job, jobs.Status.FAILED, message=jobs.NOT_PICKED_UP, timed_out=True)
+    assignment.end(state, job, Status.FAILED, message=jobs.NOT_PICKED_UP, timed_out=True)

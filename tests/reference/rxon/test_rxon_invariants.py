@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 from rxon_world import World
 
 from reference.rxon.jobs import Stage
@@ -29,6 +29,11 @@ class Traffic(RuleBasedStateMachine):
         self.store: dict[str, dict[str, Any]] = {WORKER: {}, JOB: {}}
         self.ended: dict[str, Any] = {}
 
+    @initialize()
+    def begin(self) -> None:
+        for worker in ("a", "b"):
+            self.world.register(worker, skills=["x", "y"])
+
     @rule(worker=workers, offered=st.lists(skills, unique=True))
     def register(self, worker: str, offered: list[str]) -> None:
         assert self.world.register(worker, skills=offered).status == 200
@@ -46,24 +51,22 @@ class Traffic(RuleBasedStateMachine):
         return self.world.submit(parallel=[{"type": skill} for skill in wanted])
 
     @rule(target=tasks, worker=workers, steal=st.booleans())
-    def poll(self, worker: str, *, steal: bool) -> tuple[str, Any]:
+    def poll(self, worker: str, *, steal: bool) -> Any:
         take = self.world.core.steal if steal else self.world.core.take
-        return worker, take(worker, skills=None, now=self.world.now)
+        task = take(worker, skills=None, now=self.world.now)
+        return multiple() if task is None else (worker, task)
 
     @rule(held=tasks)
     def hang_up(self, held: tuple[str, Any]) -> None:
-        if held[1] is not None:
-            self.world.core.give_back(held[1]["task_id"])
+        self.world.core.give_back(held[1]["task_id"])
 
     @rule(held=tasks)
     def succeed(self, held: tuple[str, Any]) -> None:
-        if held[1] is not None:
-            self.world.result(*held, data={"n": 1})
+        self.world.result(*held, data={"n": 1})
 
     @rule(held=tasks, code=codes)
     def fail(self, held: tuple[str, Any], code: str) -> None:
-        if held[1] is not None:
-            self.world.fail(*held, code)
+        self.world.fail(*held, code)
 
     @rule(job=jobs)
     def cancel(self, job: str) -> None:

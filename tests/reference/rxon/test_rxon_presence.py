@@ -247,3 +247,13 @@ def test_a_task_that_nobody_can_do_any_more_is_quarantined() -> None:
     world.register("a", skills=["other"])
     assert world.job(job_id)["status"] == "quarantined"
     assert world.has_none("a")
+
+
+def test_a_parallel_job_that_lost_one_branch_gives_out_no_other() -> None:
+    world = World()
+    world.register("b", skills=["x", "y"])
+    world.register("a", skills=["y"])
+    job_id = world.submit(parallel=[{"type": "x"}, {"type": "y"}])
+    world.register("b", skills=[])
+    assert world.job(job_id)["status"] == "quarantined"
+    assert world.has_none("a")

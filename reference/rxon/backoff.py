@@ -1,0 +1,81 @@
+"""How long a worker waits before it tries again (sheet 5.6, and Retry-After of 7.2)."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import StrEnum, auto
+
+RATE_LIMIT_FLOOR = 30.0  # RXON-POLL-16: seconds after a 429 that names no time
+LONGEST = 60.0  # RXON-WS-08, sheet 8: seconds
+
+
+class Errand(StrEnum):
+    """What a worker goes to the orchestrator for."""
+
+    REGISTER = auto()
+    HEARTBEAT = auto()
+    POLL = auto()
+    RESULT = auto()
+    EVENT = auto()
+    SOCKET = auto()
+    FAREWELL = auto()  # the offline heartbeat
+
+
+# Seconds before the second try; each further wait is twice as long. A heartbeat is not here: its
+# first wait is its interval.
+FIRST_WAIT: Mapping[Errand, float] = {
+    Errand.REGISTER: 2.0,  # RXON-REG-12
+    Errand.POLL: 1.0,  # RXON-POLL-15
+    Errand.RESULT: 1.0,  # RXON-EXE-06
+    Errand.SOCKET: 1.0,  # RXON-WS-08
+}
+
+
+@dataclass(slots=True)
+class Backoff:
+    """The waits of one errand; they double until something works."""
+
+    first: float
+    longest: float = LONGEST
+    _last: float = 0.0
+
+    def failed(self) -> float:
+        """Return how long to wait after a failure."""
+        self._last = min(max(2 * self._last, self.first), self.longest)
+        return self._last
+
+    def limited(self, retry_after: float | None) -> float:
+        """Return how long to wait after a 429 (RXON-REG-13, RXON-POLL-16, RXON-HB-18)."""
+        if retry_after:
+            return retry_after
+        return max(self.failed(), RATE_LIMIT_FLOOR)
+
+    def succeeded(self) -> None:
+        """Begin with the shortest wait again."""
+        self._last = 0.0
+
+
+def retry_after(value: str | None, *, now: float) -> float | None:
+    """Read a Retry-After header: seconds from now, or None for one that tells no time.
+
+    A past date and a negative number are 0 (RXON-RL-05).
+    """
+    if value is None:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return _until(value, now=now)
+    return max(0.0, number) if math.isfinite(number) else None
+
+
+def _until(date: str, *, now: float) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:  # without a zone it tells no time
+        return None
+    return max(0.0, moment.astimezone(UTC).timestamp() - now)

@@ -1,0 +1,134 @@
+"""What a worker says, ready to be sent: registration, heartbeat, result, event (sheet 3)."""
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from reference.rxon import canonical, messages, revision, signing
+from reference.rxon.execution import Catalogue, Outcome
+
+Body: TypeAlias = dict[str, Any]
+
+IDLE_USAGE: Mapping[str, float] = {"cpu_load_percent": 0.0, "ram_used_gb": 0.0}
+PROGRESS = "progress"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Who a worker is and what it can do."""
+
+    worker_id: str
+    token: str
+    catalogue: Catalogue
+    worker_type: str = "generic"
+    max_concurrent_tasks: int = 1
+    websockets: bool = True
+    properties: Mapping[str, Any] = field(default_factory=dict)  # of its resources
+
+    @property
+    def skills(self) -> list[Body]:
+        """The static catalogue as it is registered."""
+        return [dict(skill) for skill in self.catalogue.values()]
+
+    @property
+    def extra(self) -> Body:
+        """What is said of it beyond the models' members."""
+        return {"websockets": self.websockets}
+
+    @property
+    def skills_hash(self) -> str:
+        """What changes when the catalogue does (RXON-REG-14, sheet 4.5)."""
+        told = {"skills": self.skills, "capabilities": {}, "extra": self.extra}
+        return hashlib.sha256(canonical.canonical_bytes(told)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes messages in a worker's name; every one is signed and unlike every other."""
+
+    profile: Profile
+    new_id: Callable[[], str]
+
+    def headers(self) -> Mapping[str, str]:
+        """Return what every request carries (RXON-AUTH-05)."""
+        return {
+            "X-Worker-Token": self.profile.token,
+            "X-RXON-Version": revision.PROTOCOL_VERSION,
+        }
+
+    def registration(self, *, now: float) -> bytes:
+        """Write E1 (RXON-REG-11)."""
+        profile = self.profile
+        body: Body = {
+            "worker_id": profile.worker_id,
+            "worker_type": profile.worker_type,
+            "supported_skills": profile.skills,
+            "available_skills": list(profile.catalogue),
+            "resources": {"properties": dict(profile.properties)},
+            "installed_artifacts": [],
+            "capabilities": {"hostname": profile.worker_id, "extra": profile.extra},
+            "skills_hash": profile.skills_hash,
+        }
+        return self._signed("registration", body, now=now)
+
+    def heartbeat(
+        self, *, status: str, running: Collection[str], available: bool, whole: bool, now: float
+    ) -> bytes:
+        """Write E4; the catalogue goes along only when the whole is wanted (RXON-HB-14, -15)."""
+        body: Body = {
+            "worker_id": self.profile.worker_id,
+            "status": status,
+            "usage": dict(IDLE_USAGE),
+            "current_tasks": list(running),
+            "supported_skills": self.profile.skills if whole else None,
+            "available_skills": list(self.profile.catalogue) if available else None,
+            "skills_hash": self.profile.skills_hash,
+        }
+        return self._signed("heartbeat", body, now=now)
+
+    def result(self, task: Mapping[str, Any], outcome: Outcome, *, now: float) -> bytes:
+        """Write E3, the answer to one task (RXON-EXE-01)."""
+        body: Body = {
+            "job_id": task["job_id"],
+            "task_id": task["task_id"],
+            "worker_id": self.profile.worker_id,
+            "origin_worker_id": self.profile.worker_id,
+            "status": outcome.status,
+            "data": outcome.data,
+            "error": outcome.error,
+        }
+        return self._signed("result", body, now=now)
+
+    def progress(self, task: Mapping[str, Any], payload: Mapping[str, Any], *, now: float) -> bytes:
+        """Write E5: how far a task is (RXON-EVT-07)."""
+        body: Body = {
+            "event_id": self.new_id(),
+            "worker_id": self.profile.worker_id,
+            "origin_worker_id": self.profile.worker_id,
+            "event_type": PROGRESS,
+            "payload": dict(payload),
+            "origin_task_id": task["task_id"],
+            "bubbling_chain": [],
+            "target_job_id": task["job_id"],
+            "target_task_id": task["task_id"],
+            "priority": 0,
+        }
+        return self._signed("event", body, now=now)
+
+    def _signed(self, kind: str, body: Body, *, now: float) -> bytes:
+        """Add time, nonce and signature (RXON-SIG-06, -08, -09).
+
+        Orchestrators that refuse replays take equal messages of one second for one, hence the
+        nonce.
+        """
+        whole = {
+            **{name: value for name, value in body.items() if value is not None},
+            "timestamp": int(now),
+            "nonce": self.new_id(),
+        }
+        signature = signing.sign(
+            whole, secret=self.profile.token, ignore=signing.UNSIGNED_MEMBERS.get(kind, ())
+        )
+        security = {"signature": signature, "signer_id": self.profile.worker_id}
+        return canonical.encode(messages.order(kind, {**whole, "security": security}))
