@@ -163,15 +163,17 @@ class Driver:
         }
 
     async def _start(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        _known(params, ("role", "set", "store", "host", "port"))
+        _known(params, ("role", "connect", "set", "store", "host", "port"))
         kind = _typed(params, "role", (str,), next(iter(self._roles)))
         if kind not in self._roles:
             raise ParameterError(f"role: {kind!r} is not one of {', '.join(self._roles)}")
         role = self._roles[kind]()
+        # What to dial is a setting of client roles; a server role refuses it as unknown.
+        dialled = {"connect": params["connect"]} if "connect" in params else {}
         await role.start(
             host=_typed(params, "host", (str,), "127.0.0.1"),
             port=_typed(params, "port", (int,), 0),
-            settings=_typed(params, "set", (dict,), {}),
+            settings={**_typed(params, "set", (dict,), {}), **dialled},
             store=_typed(params, "store", (str, type(None)), None),
         )
         return {"instance": self.adopt(role), "role": kind, "url": role.url, "set": role.facts}

@@ -11,7 +11,14 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.cli.vectors_ import command
-from conformance.kit import library, vectors, vectors_lint, vectors_verify
+from conformance.kit import (
+    library,
+    protocols,
+    requirements,
+    vectors,
+    vectors_lint,
+    vectors_verify,
+)
 from conformance.kit.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -56,6 +63,15 @@ def test_the_reference_keeps_every_case(path: Path) -> None:
     outcomes = asyncio.run(judged())
     assert [each for each in outcomes if each.verdict is not Verdict.PASS] == []
     assert len(outcomes) == len(file.cases)
+
+
+@pytest.mark.parametrize("protocol", sorted({path.parent.name for path in FILES}))
+def test_every_requirement_of_the_library_has_a_vector(protocol: str) -> None:
+    rows = protocols.requirements_of(protocol).values()
+    needed = {row.id for row in rows if requirements.LIBRARY in row.roles}
+    files = [vectors.load(path) for path in vectors.files(protocol)]
+    pinned = {id for file in files for case in file.cases for id in case.requirements}
+    assert needed - pinned == set()
 
 
 def drop(member: str) -> Callable[[dict[str, Any]], object]:

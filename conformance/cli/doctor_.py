@@ -59,7 +59,7 @@ def command(**options: Any) -> None:
     Exit codes: 0 fit to be judged, 1 something is NOT OK, 10 unreachable.
     """
     seed = random.randrange(2**32) if options["seed"] is None else options["seed"]  # noqa: S311
-    tell = (lambda _: None) if options["as_json"] else _tell
+    tell = (lambda _: None) if options["as_json"] else _teller()
     try:
         wish = _wish(options)
         findings = asyncio.run(_examined(wish, seed=seed, tell=tell))
@@ -96,10 +96,17 @@ async def _examined(wish: Wish, *, seed: int, tell: Callable[[Finding], None]) -
     return findings
 
 
-def _tell(finding: Finding) -> None:
-    click.echo(f"{finding.health:<{WIDTH}} {finding.probe}: {finding.detail}")
-    if finding.advice:
-        click.echo(f"{'':<{WIDTH}}   → {finding.advice}")
+def _teller() -> Callable[[Finding], None]:
+    """Return what prints findings; the same advice is given once."""
+    given = {""}
+
+    def tell(finding: Finding) -> None:
+        click.echo(f"{finding.health:<{WIDTH}} {finding.probe}: {finding.detail}")
+        if finding.advice not in given:
+            click.echo(f"{'':<{WIDTH}}   → {finding.advice}")
+        given.add(finding.advice)
+
+    return tell
 
 
 def _document(wish: Wish, findings: list[Finding], *, fit: bool, seed: int) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.kit import data, manifest, mutation, protocols
+from conformance.kit import data, manifest, mutation, protocols, requirements, vectors
 from conformance.kit.suite import check_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from conformance.kit.suite import Check
+    from conformance.kit.vectors import VectorFile
 
 Rows = list[dict[str, Any]]
 
@@ -30,6 +31,7 @@ def checks_of(protocol: str) -> Iterator[Check]:
 
 def _requirements(protocol: str) -> Rows:
     checked = {check.requirement for check in checks_of(protocol)}
+    pinned = {id for file in _files(protocol) for case in file.cases for id in case.requirements}
     return [
         {
             "id": row.id,
@@ -38,7 +40,7 @@ def _requirements(protocol: str) -> Rows:
             "level": row.level,
             "source": row.source,
             "sentence": row.sentence,
-            "checked": row.id in checked,
+            "checked": row.id in (pinned if requirements.LIBRARY in row.roles else checked),
             **({"excluded": row.excluded} if row.excluded else {}),
         }
         for row in protocols.requirements_of(protocol).values()
@@ -73,21 +75,22 @@ def _mutants(protocol: str) -> Rows:
 
 
 def _vectors(protocol: str) -> Rows:
-    rows: Rows = []
-    for path in sorted((data.root("vectors") / protocol).glob("*.json")):
-        document = json.loads(path.read_text(encoding="utf-8"))
-        rows += [
-            {
-                "id": case["id"],
-                "protocol": protocol,
-                "area": document["area"],
-                "result": case["result"],
-                "flags": case.get("flags", []),
-                "sentence": case["comment"],
-            }
-            for case in document["cases"]
-        ]
-    return rows
+    return [
+        {
+            "id": case.id,
+            "protocol": protocol,
+            "area": file.area,
+            "result": case.result,
+            "flags": list(case.flags),
+            "sentence": case.comment,
+        }
+        for file in _files(protocol)
+        for case in file.cases
+    ]
+
+
+def _files(protocol: str) -> list[VectorFile]:
+    return [vectors.load(path) for path in vectors.files(protocol)]
 
 
 def _targets(protocol: str) -> Rows:

@@ -179,7 +179,7 @@ def _facts(target: Target, instance: Instance) -> Iterator[Finding]:
                 f"fact {fact}",
                 Health.MISSING,
                 f"{meaning}; what needs it is not observed",
-                f"say --assay-set {fact}=VALUE if the target has it",
+                "say --assay-set FACT=VALUE for those that the target has",
             )
 
 

@@ -78,6 +78,7 @@ def judge(  # noqa: PLR0913  (a judgement needs the rule, the case and the recor
     seen = Seen(events, facts)
     arguments = [case] if case else [] if example is UNSET else [example]
     complaint: NotPassed | None = None
+    ends = [] if check.passive else list(endings(events).values())
     try:
         check.function(seen, *arguments)
     except Broken as found:
@@ -88,10 +89,11 @@ def judge(  # noqa: PLR0913  (a judgement needs the rule, the case and the recor
         seen.subjects = 0
         complaint = NotObserved(f"the run holds nothing tagged “{missing}”")
     except Exception:  # noqa: BLE001  (a check that raises anything else is our own bug)
-        return Outcome(Verdict.KIT_ERROR, "the check crashed", details=traceback.format_exc())
-    return _with_endings(
-        seen, complaint, [] if check.passive else list(endings(events).values()), red
-    )
+        if all(ending.end is End.FINISHED for ending in ends):
+            return Outcome(Verdict.KIT_ERROR, "the check crashed", details=traceback.format_exc())
+        # It stumbled over what the scenario did not get to: that scenario's ending says why.
+        seen.subjects = 0
+    return _with_endings(seen, complaint, ends, red)
 
 
 def _with_endings(

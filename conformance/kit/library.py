@@ -64,13 +64,15 @@ async def by_command(text: str) -> Driver:
     """Open a driver by the URL or the command that the user wrote; raises TargetError."""
     if text.startswith(("http://", "https://")):
         return await _met(HttpChannel(text))
-    command = shlex.split(text)
-    if not command:
-        raise TargetError("a driver is a command, such as 'python my_driver.py', or its URL")
     try:
+        command = shlex.split(text)
+        if not command:
+            raise TargetError("a driver is a command, such as 'python my_driver.py', or its URL")
         channel = await StdioChannel.start(command)
     except DriverError as error:
         raise TargetError(str(error)) from error
+    except ValueError as error:  # a quotation without an end
+        raise TargetError(f"{text!r} is no command: {error}") from error
     return await _met(channel)
 
 

@@ -112,6 +112,8 @@ class Request:
             facts = parse_set(shlex.split(pairs) if isinstance(pairs, str) else pairs)
         except TargetError as error:
             raise OptionError(str(error)) from error
+        except ValueError as error:
+            raise OptionError(f"{options.sources['set']} (--assay-set): {error}") from error
         seed = options.number("seed")
         return cls(
             wish=_wish(options, facts),

@@ -181,6 +181,10 @@ class Players:
 
 
 def _ending(error: Exception, bound: float) -> tuple[End, str, tuple[Event, ...]]:
+    """Read what a scenario raised; of several tasks' troubles our own bug comes first."""
+    if isinstance(error, ExceptionGroup):
+        endings = [_ending(each, bound) for each in error.exceptions]
+        return next((each for each in endings if each[0] is End.CRASHED), endings[0])
     evidence = error.evidence if isinstance(error, NotPassed) else ()
     for kind, end in ENDS:
         if isinstance(error, kind):

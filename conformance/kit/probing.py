@@ -32,6 +32,7 @@ async def recognise(url: str, able: list[Protocol], wish: Wish) -> tuple[Protoco
         return able[0], wish.role
     spoken = ", ".join(each.title for each in able)
     raise TargetError(
-        f"{url} answers, but not as any role of {spoken} would (it said: {alive.shown()});"
+        f"{url} is there, but does not answer as any role of {spoken} would"
+        f" (to GET / it said: {alive.shown()});"
         " if it should be judged all the same, name --assay-protocol and --assay-role"
     )

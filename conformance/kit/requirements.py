@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# The role of a row about functions that every role needs: vectors judge it, through a driver.
+LIBRARY = "library"
+
+
 class Source(StrEnum):
     """Who says so."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ from conformance.kit.loop import LoopThread
 from conformance.kit.players import Players
 from conformance.kit.properties import prove
 from conformance.kit.target import Target, open_target
-from conformance.kit.transcript import Transcript
-from conformance.kit.verdict import Outcome, Verdict
+from conformance.kit.transcript import Direction, Transcript
+from conformance.kit.verdict import RED, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -133,7 +133,10 @@ class Run:
         self.loop.run(converse(), within=EXAMPLE_BOUND + self.players.longest_patience + SLACK)
         events = [event for event in self.events[before:] if event.scenario == name]
         requirement = self.requirement(check)
-        return judge(check, requirement, events, facts=self.wish.facts, example=example)
+        outcome = judge(check, requirement, events, facts=self.wish.facts, example=example)
+        # A counter-example is proved by the whole of its exchange, which is small by then.
+        proof = [e for e in events if e.direction is not Direction.NOTE or e in outcome.evidence]
+        return replace(outcome, evidence=tuple(proof)) if outcome.verdict in RED else outcome
 
     def _await(self, scenario: Scenario) -> None:
         over = self._over[scenario.name]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from conformance.kit.transcript import Event, Recorder
 
 T = TypeVar("T")
+NUMBERS = itertools.count(1)  # for names; of this process, whoever asks
 LOOK_EVERY = 0.02  # seconds between two looks at something that no message announces
 
 
@@ -38,7 +39,6 @@ class Stage:
         self.certificates = certificates
         self.closing = AsyncExitStack()
         self._run = run
-        self._numbers = itertools.count(1)
         if instance.tap is not None:
             instance.tap.recorder = recorder
         recorder.note("instance", data={"url": instance.url, "facts": dict(instance.facts)})
@@ -57,9 +57,8 @@ class Stage:
         return self.facts[name]
 
     def unique(self, prefix: str) -> str:
-        """Return a name that no other scenario or run uses: letters, digits, hyphens."""
-        scenario = self.recorder.scenario.replace("_", "-").replace(".", "-").replace(":", "-")
-        return f"{prefix}-{scenario}-{self._run}-{next(self._numbers)}"
+        """Return a name that nobody else uses, in this run or another: letters, digits, hyphens."""
+        return f"{prefix}-{self._run}-{next(NUMBERS)}"
 
     @staticmethod
     def now() -> float:

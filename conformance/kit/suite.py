@@ -101,8 +101,11 @@ class Check:
     def item_ids(self) -> tuple[tuple[str, str], ...]:
         """Return (id, case) of every item: ``RXON-REG-04``, or ``RXON-REG-04-a-dot``.
 
-        Ids have no blanks, so that ``-k`` takes them.
+        Ids have no blanks, so that ``-k`` takes them. A property's ends in ``-for-all``: it may
+        stand beside a check of the same requirement.
         """
+        if self.for_all:
+            return ((f"{self.requirement}-for-all", ""),)
         if not self.cases:
             return ((self.requirement, ""),)
         return tuple((f"{self.requirement}-{case.replace(' ', '-')}", case) for case in self.cases)

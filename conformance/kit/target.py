@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from conformance.kit import environment, manifest, protocols
 from conformance.kit.clients import ByCommand, ByDriver, Dialled
-from conformance.kit.driver import Driver, DriverError, HttpChannel, StdioChannel
+from conformance.kit.driver import Driver, DriverError, DriverRefused, HttpChannel, StdioChannel
 from conformance.kit.instance import Driven, Fixed, Launched, TargetError
 from conformance.kit.probing import recognise
 
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from conformance.kit.wish import Wish
 
 HTTP = ("http", "https")
+UNUSABLE = (
+    DriverError,
+    DriverRefused,
+    manifest.ManifestError,
+    environment.EnvironmentFailed,
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,7 +61,7 @@ async def open_target(wish: Wish, *, say: Callable[[str], None] = lambda _: None
     try:
         opener = _opener(wish.text) if wish.text else _by_hand
         target: Target = await opener(wish, say)
-    except (DriverError, manifest.ManifestError, environment.EnvironmentFailed) as error:
+    except UNUSABLE as error:
         raise TargetError(str(error)) from error
     except KeyError as error:
         raise TargetError(str(error.args[0])) from error

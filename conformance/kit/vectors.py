@@ -51,6 +51,7 @@ class Case:
     id: str
     comment: str
     method: str
+    flags: tuple[str, ...]
     requirements: tuple[str, ...]
     input: Mapping[str, Any]
     expected: Mapping[str, Any]
@@ -157,6 +158,7 @@ def _case(row: Mapping[str, Any], method: str) -> Case:
         id=row["id"],
         comment=row["comment"],
         method=method,
+        flags=tuple(row["flags"]),
         requirements=tuple(row["requirements"]),
         input=row["input"],
         expected=row["expected"],

@@ -1,8 +1,8 @@
 """A small model of an orchestrator: what two workers and a client may be told, step by step.
 
-A conversation is a JSON list of steps, each an object whose ``do`` names a row of STEPS. Steps name
-tasks by the order in which they were delivered, modulo their number, so that every list can be
-played and shrunk. What the orchestrator is free to choose, the model learns from its answers.
+A conversation is a JSON list of steps, each an object whose ``do`` names a row of STEPS. A task is
+named by how many were delivered after it, modulo their number, so that every list can be played and
+shrunk. What the orchestrator is free to choose, the model learns from its answers.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ class World:
 
     def task(self, step: Step) -> Task:
         """Return the task that a step is about; there must have been one."""
-        number: int = step["task"]
-        return self.tasks[number % len(self.tasks)]
+        back: int = step["task"] % len(self.tasks)
+        return self.tasks[-1 - back]
 
     def sender(self, step: Step, task: Task) -> int:
         """Return the worker that reports: the task's own or the other one."""

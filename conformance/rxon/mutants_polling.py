@@ -49,6 +49,15 @@ def shares_one_hold(hold: Callable[..., Any]) -> Callable[..., Any]:
     return shared
 
 
+def outlives_the_connection(hold: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a hold take its task when nobody waits for the answer any more."""
+
+    async def shielded(self: Any, worker_id: str, skills: Any, **timing: float) -> Any:
+        return await asyncio.shield(hold(self, worker_id, skills, **timing))
+
+    return shielded
+
+
 def stamps_fractions(payload: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
     """Write times the way a clock gives them."""
 
@@ -101,9 +110,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_orchestrator(
         "RXON-POLL-08",
-        "does not take back a task that it could not deliver",
-        "reference.rxon.core:Orchestrator.give_back",
-        lambda _: lambda _core, _task_id: None,
+        "goes on holding a poll whose connection is gone",
+        f"{ROUTES}:WorkerApi._hold",
+        outlives_the_connection,
     ),
     of_the_orchestrator(
         "RXON-POLL-09",

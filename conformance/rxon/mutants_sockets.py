@@ -56,7 +56,7 @@ MUTANTS = (
     mutant(
         "RXON-WS-02",
         "frames are acknowledged",
-        "reference.rxon.worker_api:WorkerApi._take_frame",
+        "reference.rxon.orchestrator_routes:WorkerApi._take_frame",
         acknowledging,
         role="orc",
     ),
@@ -84,7 +84,7 @@ MUTANTS = (
     mutant(
         "RXON-WS-06",
         "the command has the ids of task and job the wrong way round",
-        "reference.rxon.shell:cancel_command",
+        "reference.rxon.orchestrator_shell:cancel_command",
         lambda command: lambda *, task_id, job_id: command(task_id=job_id, job_id=task_id),
         role="orc",
     ),

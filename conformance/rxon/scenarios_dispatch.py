@@ -112,7 +112,7 @@ async def contest(stage: Stage, name: str, rule: Contest) -> None:
     skill = stage.unique("skill")
     wrong = await offering(stage, skill, cost=CHEAP, **rule.wrong)
     right = await offering(stage, skill, cost=DEAR, **rule.right)
-    await offer(stage, Desk(stage), skill, to={WRONG: wrong, RIGHT: right}, tag=name, **rule.wishes)
+    await offer(stage, Desk(stage), skill, to={RIGHT: right, WRONG: wrong}, tag=name, **rule.wishes)
 
 
 async def contests(stage: Stage, rules: Mapping[str, Contest]) -> None:
@@ -144,7 +144,7 @@ async def prices(stage: Stage) -> None:
     desk, skill = Desk(stage), stage.unique("skill")
     dear = await offering(stage, skill, cost=DEAR)
     cheap = await offering(stage, skill, cost=CHEAP)
-    await offer(stage, desk, skill, to={WRONG: dear, RIGHT: cheap}, tag="the cheapest")
+    await offer(stage, desk, skill, to={RIGHT: cheap, WRONG: dear}, tag="the cheapest")
     for tag, limit in (("max_cost", DEAR - 1), ("a max_cost as high", DEAR)):
         rare = stage.unique("skill")
         alone = {RIGHT: await offering(stage, rare, cost=DEAR)}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
 from conformance.rxon import model, spelling
 from conformance.rxon.scenarios_spelling import MESSAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EXACT = 2**53  # up to here `1.0` and `1` are one number to every reader
 
@@ -48,38 +52,54 @@ def respellings() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-steps = {
-    "register": st.fixed_dictionaries({"do": st.just("register"), "worker": st.integers(0, 1)}),
-    "submit": st.fixed_dictionaries({"do": st.just("submit"), "worker": st.integers(0, 1)}),
-    "poll": st.fixed_dictionaries({"do": st.just("poll"), "worker": st.integers(0, 1)}),
-    "answer": st.fixed_dictionaries(
-        {
-            "do": st.just("answer"),
-            "task": st.integers(0, 3),
-            "status": st.sampled_from(("success", "failure")),
-            "by": st.sampled_from(("owner", "other")),
-        }
-    ),
-    "cancel": st.fixed_dictionaries({"do": st.just("cancel"), "task": st.integers(0, 3)}),
-    "heartbeat": st.fixed_dictionaries({"do": st.just("heartbeat"), "worker": st.integers(0, 1)}),
+workers = st.sampled_from((0, 0, 0, 1))  # mostly one, or little would ever happen
+tasks = st.integers(0, 2)  # mostly the last
+
+
+def step(do: str, **rest: st.SearchStrategy[Any]) -> st.SearchStrategy[model.Step]:
+    """Return steps of one kind."""
+    return st.fixed_dictionaries({"do": st.just(do), **rest})
+
+
+# A job is mostly submitted in order to be done.
+gives = workers.map(
+    lambda worker: [{"do": "submit", "worker": worker}, {"do": "poll", "worker": worker}]
+)
+answers = step(
+    "answer",
+    task=tasks,
+    status=st.sampled_from(("success", "failure")),
+    by=st.sampled_from(("owner", "owner", "owner", "other")),
+)
+SCENES: Mapping[str, st.SearchStrategy[list[model.Step]]] = {
+    "give": gives,
+    "submit": st.tuples(step("submit", worker=workers)).map(list),
+    "poll": st.tuples(step("poll", worker=workers)).map(list),
+    "answer": st.tuples(answers).map(list),
+    "register": st.tuples(step("register", worker=workers)).map(list),
+    "cancel": st.tuples(step("cancel", task=tasks)).map(list),
+    "heartbeat": st.tuples(step("heartbeat", worker=workers)).map(list),
 }
 
 
-def conversations(*words: str) -> st.SearchStrategy[list[model.Step]]:
-    """Return conversations of two workers, one client and these steps."""
-    return st.lists(st.one_of(*(steps[word] for word in words)), min_size=1, max_size=12)
+def conversations(*scenes: str) -> st.SearchStrategy[list[model.Step]]:
+    """Return conversations of two workers and one client; a scene named twice is likelier."""
+    some = st.lists(st.one_of(*(SCENES[scene] for scene in scenes)), max_size=10)
+    return st.tuples(some, some).map(
+        lambda parts: [each for part in parts for each in chain(*part)]
+    )
 
 
 def results() -> st.SearchStrategy[list[model.Step]]:
     """Return conversations in which results come early, late, twice and from the wrong worker."""
-    return conversations("register", "submit", "poll", "answer")
+    return conversations("give", "answer", "poll", "answer", "give", "submit", "register")
 
 
 def cancellations() -> st.SearchStrategy[list[model.Step]]:
     """Return conversations in which the client changes its mind as well."""
-    return conversations("submit", "poll", "answer", "cancel")
+    return conversations("give", "answer", "poll", "cancel")
 
 
 def heartbeats() -> st.SearchStrategy[list[model.Step]]:
     """Return conversations in which the workers tell which tasks they have."""
-    return conversations("submit", "poll", "answer", "heartbeat")
+    return conversations("give", "answer", "poll", "heartbeat")

@@ -9,7 +9,10 @@ from reference.rxon.revision import PROTOCOL_VERSION as REVISION
 
 __all__ = ["LIBRARY", "REVISION", "ROLES"]
 
-_PLACES = {"orchestrator": ("reference.rxon.orchestrator", "OrchestratorRole")}
+_PLACES = {
+    "orchestrator": ("reference.rxon.orchestrator", "OrchestratorRole"),
+    "worker": ("reference.rxon.worker", "WorkerRole"),
+}
 
 
 class _Roles(Mapping[str, type[Role]]):

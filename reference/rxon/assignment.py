@@ -16,15 +16,16 @@ def task_name(state: State, *, parallel: bool) -> str:
     return state.new_id() if parallel else f"task-{state.new_id()}"
 
 
-def give(
-    state: State, job: Job, demand: Demand, *, now: float, avoid: Collection[str] = ()
-) -> Task | None:
-    """Queue a new task for the best worker; without one the job is quarantined at once."""
-    choice = dispatch.choose(state.market, demand, avoid=avoid)
+def give(state: State, job: Job, demand: Demand, *, now: float) -> None:
+    """Queue a new task for the best worker.
+
+    Without one the job is quarantined at once, for that is what published clients expect.
+    """
+    choice = dispatch.choose(state.market, demand)
     if isinstance(choice, Nobody):
         end(state, job, Status.QUARANTINED, message=choice.message)
-        return None
-    return give_to(state, job, demand, choice, now=now)
+    else:
+        give_to(state, job, demand, choice, now=now)
 
 
 def give_to(state: State, job: Job, demand: Demand, choice: Choice, *, now: float) -> Task:

@@ -5,22 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from enum import StrEnum, auto
+
+from reference.rxon.errands import Errand
 
 RATE_LIMIT_FLOOR = 30.0  # RXON-POLL-16: seconds after a 429 that names no time
 LONGEST = 60.0  # RXON-WS-08, sheet 8: seconds
-
-
-class Errand(StrEnum):
-    """What a worker goes to the orchestrator for."""
-
-    REGISTER = auto()
-    HEARTBEAT = auto()
-    POLL = auto()
-    RESULT = auto()
-    EVENT = auto()
-    SOCKET = auto()
-    FAREWELL = auto()  # the offline heartbeat
 
 
 # Seconds before the second try; each further wait is twice as long. A heartbeat is not here: its
@@ -74,8 +63,8 @@ def retry_after(value: str | None, *, now: float) -> float | None:
 def _until(date: str, *, now: float) -> float | None:
     try:
         moment = parsedate_to_datetime(date)
-    except ValueError:
+        if moment.tzinfo is None:  # without a zone it tells no time
+            return None
+        return max(0.0, moment.astimezone(UTC).timestamp() - now)
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:  # without a zone it tells no time
-        return None
-    return max(0.0, moment.astimezone(UTC).timestamp() - now)

@@ -147,8 +147,8 @@ class Orchestrator:
 
     def give_back(self, task_id: str) -> None:
         """Take back a task that could not be delivered."""
-        job = self.state.jobs[self.state.job_of_task[task_id]]
-        if task_id in job.tasks:
+        job = self.state.jobs.get(self.state.job_of_task.get(task_id, ""))
+        if job is not None and task_id in job.tasks:
             assignment.give_back(self.state, job.tasks[task_id])
 
     def workers(self) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ class Shell:
         self._journal = Journal(store) if store else None
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for: float | None = None
-        self._polls: dict[str, set[asyncio.Future[None]]] = {}
+        self._polls: dict[str, dict[asyncio.Future[None], None]] = {}  # in order of arrival
         self._sockets: dict[str, web.WebSocketResponse] = {}
         self._errands: set[asyncio.Task[Any]] = set()
         self.closing = False
@@ -50,12 +50,12 @@ class Shell:
     async def wait_for_task(self, worker_id: str, *, seconds: float) -> None:
         """Return when there may be a task for the worker, at the latest after so many seconds."""
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        held = self._polls.setdefault(worker_id, set())
-        held.add(woken)
+        held = self._polls.setdefault(worker_id, {})
+        held[woken] = None
         try:
             await asyncio.wait((woken,), timeout=seconds)
         finally:
-            held.discard(woken)
+            del held[woken]
             if not held and self._polls.get(worker_id) is held:
                 del self._polls[worker_id]
 

@@ -119,6 +119,10 @@ def judged(
         (finds_nothing_to_see, End.FINISHED, Verdict.NOT_OBSERVED),
         (finds_nothing_to_see, End.UNMET, Verdict.FAIL),
         (crashes, End.FINISHED, Verdict.KIT_ERROR),
+        (crashes, None, Verdict.KIT_ERROR),
+        (crashes, End.UNMET, Verdict.FAIL),  # it stumbled over what is not there
+        (crashes, End.NOT_OBSERVED, Verdict.NOT_OBSERVED),
+        (crashes, End.CRASHED, Verdict.KIT_ERROR),
     ],
 )
 def test_a_verdict_weighs_what_was_seen_and_how_it_ended(

@@ -138,6 +138,19 @@ def test_close_stops_every_instance() -> None:
     assert [lamp.stopped for lamp in lamps] == [True, True]
 
 
+def double(params: Mapping[str, Any]) -> Any:
+    if "n" not in params:
+        raise ParameterError("n: a number is needed")
+    return {"doubled": 2 * params["n"]}
+
+
+def test_a_library_function_needs_no_instance() -> None:
+    target = Driver({"lamp": Lamp}, protocol="light", revision="1", library={"double": double})
+    assert ask(("double", {"n": 2}), target=target)["result"] == {"doubled": 4}
+    assert ask(("double", {}), target=target)["error"]["code"] == -32602
+    assert "double" in ask(("describe", {}), target=target)["result"]["methods"]
+
+
 START: tuple[str, dict[str, Any]] = ("start", {})
 
 

@@ -86,6 +86,12 @@ def test_an_undelivered_task_of_a_cancelled_job_stays_away() -> None:
     assert world.has_none("w")
 
 
+def test_a_task_that_nobody_knows_any_more_is_not_taken_back() -> None:
+    world = world_with("w")
+    world.core.give_back("task-of-yesterday")
+    assert world.effects() == []
+
+
 def test_an_undelivered_task_has_all_its_time_again() -> None:
     world = World(policy=Policy(execution_timeout=5.0, max_retries=0))
     world.register("w")

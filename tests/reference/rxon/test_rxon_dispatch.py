@@ -200,6 +200,21 @@ def test_best_value_weighs_price_by_reputation() -> None:
     assert chosen(dispatch.choose(place, demand(dispatch_strategy="best_value"))) == "b"
 
 
+def test_a_worker_without_any_reputation_has_the_worst_value() -> None:
+    place = market(("a", simple(0)), ("b", simple(3)))
+    lost = place.fleet.get("a")
+    assert lost is not None
+    lost.reputation = 0.0
+    place.fleet.index(lost)
+    assert chosen(dispatch.choose(place, demand(dispatch_strategy="best_value"))) == "b"
+
+
+def test_an_empty_turn_is_nobody_s() -> None:
+    place = market(("a", simple()), ("warm", {"hot_skills": ["echo"]}), ("b", simple()))
+    wanted = demand(dispatch_strategy="round_robin")
+    assert [chosen(dispatch.choose(place, wanted)) for _ in range(2)] == ["b", "a"]
+
+
 def test_overflow_passes_over_a_long_queue() -> None:
     place = market(("a", simple(1)), ("b", simple(2)))
     wanted = demand(dispatch_strategy="overflow")

@@ -60,7 +60,7 @@ def test_a_generator_builds_a_payload_of_any_depth(container: str) -> None:
         {"json": "{"},
         {"json": "\ud800"},
         {"hex": "ff"},
-        {"json": "[" * 101 + "]" * 101},
+        {"json": "[" * 101 + "1" + "]" * 101},
         {"nest": {"container": "array", "depth": 101, "leaf": 1}},
     ],
 )

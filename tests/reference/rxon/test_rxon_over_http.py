@@ -2,6 +2,7 @@ import asyncio
 import json
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -248,6 +249,24 @@ def test_a_job_is_shown_to_its_client_only(token: str, status: int) -> None:
     assert play(scene) == [status, status]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/api/v1/jobs/generic"), ("GET", "/api/v1/workers")]
+)
+def test_every_client_route_refuses_a_bad_token(method: str, path: str) -> None:
+    async def scene(peer: Peer, _role: OrchestratorRole) -> Answer:
+        return await peer.ask(method, path, {}, **{"X-Client-Token": "wrong"})
+
+    answer = play(scene)
+    assert (answer.status, answer.json["error"]) == (401, "Unauthorized: Invalid token")
+
+
+def test_the_public_status_needs_no_token() -> None:
+    async def scene(peer: Peer, _role: OrchestratorRole) -> Answer:
+        return await peer.ask("GET", "/_public/status", **{"X-Client-Token": ""})
+
+    assert play(scene).json == {"status": "ok"}
+
+
 def test_a_large_task_is_not_compressed_and_names_the_version() -> None:
     async def scene(peer: Peer, _role: OrchestratorRole) -> Answer:
         await peer.register()
@@ -368,6 +387,34 @@ def test_reset_forgets_workers_and_jobs_and_goes_on() -> None:
         return [gone.status, workers, (await peer.register()).status]
 
     assert play(scene) == [404, {"workers": []}, 200]
+
+
+def test_reset_empties_the_store_and_closes_sockets(tmp_path: Path) -> None:
+    store = str(tmp_path / "store")
+
+    async def run() -> tuple[int | None, Any]:
+        role = OrchestratorRole()
+        await role.start(host="127.0.0.1", port=0, settings={}, store=store)
+        async with asyncio.timeout(10), aiohttp.ClientSession(role.url) as session:
+            peer = Peer(session)
+            await peer.register()
+            line = await peer.socket()
+            code, _ = await asyncio.gather(close_code(line), role.reset())
+        await role.stop()
+        again = OrchestratorRole()
+        await again.start(host="127.0.0.1", port=0, settings={}, store=store)
+        workers = await again.call("workers", {})
+        await again.stop()
+        return code, workers
+
+    assert asyncio.run(run()) == (1001, {"workers": []})
+
+
+def test_stopping_twice_is_no_error() -> None:
+    async def scene(_peer: Peer, role: OrchestratorRole) -> None:
+        await role.stop()
+
+    play(scene)
 
 
 def test_the_driver_methods_do_what_the_client_api_does() -> None:
