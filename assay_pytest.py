@@ -7,7 +7,6 @@ is imported.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
 HOME = Path(__file__).resolve().parent
 SUITES = HOME / "conformance"
@@ -69,13 +68,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             parser.addini(dest, text, default=None)
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
-) -> None:
+) -> Generator[None, object, object]:
     """Take ``--target`` when no conftest has, and collect the packaged suites when judging."""
+    result = yield  # the project's conftest comes first
     if any(arg == "--target" or arg.startswith("--target=") for arg in args):
-        # Where the project's own conftest defines --target, it means something else by it.
-        with contextlib.suppress(ValueError):
+        # Where the project itself defines --target, it means something else by it.
+        _, unclaimed = parser.parse_known_and_unknown_args(["--target=anything"])
+        if unclaimed:
             parser.getgroup("assay").addoption(
                 "--target", dest="assay_target", metavar="TARGET", help="short for --assay-target"
             )
@@ -85,6 +87,10 @@ def pytest_load_initial_conftests(
     )
     if (target or known.assay_listen) and not known.file_or_dir:
         args += packaged_suites()
+        if known.collectonly:
+            # Its farewell imports all of hypothesis, which takes longer than collecting does.
+            early_config.pluginmanager.unregister(name="hypothesispytest")
+    return result
 
 
 def packaged_suites() -> list[str]:

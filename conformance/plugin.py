@@ -12,7 +12,7 @@ import pytest
 
 import conformance
 from conformance.kit import baseline, exits, protocols, render, replay, results, summary
-from conformance.kit.instance import TargetError
+from conformance.kit.instance import TargetError, WishError
 from conformance.kit.options import OptionError, Options, Request
 from conformance.kit.run import Run
 from conformance.kit.suite import check_of
@@ -126,8 +126,11 @@ class Judge:
         run = Run(wish, seed=self.request.seed, say=self._say)
         try:
             target = run.open()
+        except WishError as error:
+            run.close()
+            raise pytest.UsageError(f"assay: {error}") from error
         except (TargetError, TimeoutError) as error:
-            run.loop.close()
+            run.close()
             pytest.exit(f"assay: {error}", returncode=exits.Exit.UNREACHABLE)
         side = (target.protocol.name, target.role.name)
         self.runs[side] = run

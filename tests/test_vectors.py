@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,10 @@ from click.testing import CliRunner
 
 from conformance.cli.vectors_ import command
 from conformance.kit import (
-    library,
+    drivers,
     protocols,
     requirements,
+    schemas,
     vectors,
     vectors_lint,
     vectors_verify,
@@ -57,7 +59,7 @@ def test_the_reference_keeps_every_case(path: Path) -> None:
     file = vectors.load(path)
 
     async def judged() -> list[vectors_verify.Judged]:
-        driver = await library.reference(file.protocol)
+        driver = await drivers.reference(file.protocol)
         return [each async for each in vectors_verify.verify(driver, [file])]
 
     outcomes = asyncio.run(judged())
@@ -72,6 +74,21 @@ def test_every_requirement_of_the_library_has_a_vector(protocol: str) -> None:
     files = [vectors.load(path) for path in vectors.files(protocol)]
     pinned = {id for file in files for case in file.cases for id in case.requirements}
     assert needed - pinned == set()
+
+
+@pytest.mark.parametrize("protocol", sorted({path.parent.name for path in FILES}))
+def test_every_function_of_the_reference_has_a_shape(protocol: str) -> None:
+    functions = importlib.import_module(f"reference.{protocol}").LIBRARY
+    for name in functions:
+        for part in (f"{name}.params", f"{name}.result"):
+            assert schemas.knows(f"{protocol}/driver", part), part
+
+
+def test_a_driver_of_another_protocol_is_not_judged(tmp_path: Path) -> None:
+    script = tmp_path / "stranger.py"
+    script.write_text(MUTE.replace("rxon", "smtp"), encoding="utf-8")
+    result = assay("verify", "--driver", f"python3 {script}")
+    assert (result.exit_code, "the driver speaks 'smtp'" in result.output) == (10, True)
 
 
 def drop(member: str) -> Callable[[dict[str, Any]], object]:

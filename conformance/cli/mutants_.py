@@ -27,9 +27,10 @@ def command(
     or with neither a check nor a written exclusion, fails the matrix too. Without ID: all.
     """
     try:
-        chosen = [mutation.find(protocol, id) for id in ids] or list(mutation.of(protocol).values())
         role = role or protocols.get(protocol).roles[0].name
-        protocols.get(protocol).role(role)
+        code = protocols.get(protocol).role(role).code
+        own = [each for each in mutation.of(protocol).values() if each.role == code]
+        chosen = [mutation.find(protocol, id) for id in ids] or own
     except KeyError as error:
         raise click.UsageError(str(error.args[0])) from error
     rows = protocols.requirements_of(protocol)
@@ -40,9 +41,7 @@ def command(
             chosen, role, checks, jobs=jobs, done=lambda kill: _progress(kill, quiet=as_json)
         )
     )
-    counted = replace(
-        matrix.coverage(protocol, role, checks, mutation.of(protocol).values()), kills=found
-    )
+    counted = replace(matrix.coverage(protocol, role, checks, own), kills=found)
     click.echo(json.dumps(_document(counted), indent=1) if as_json else _told(counted))
     raise SystemExit(0 if counted.sound else 1)
 

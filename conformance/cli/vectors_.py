@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from conformance.kit import exits, library, vectors, vectors_edit, vectors_lint, vectors_verify
+from conformance.kit import drivers, exits, vectors, vectors_edit, vectors_lint, vectors_verify
 from conformance.kit.driver import DriverError
 from conformance.kit.instance import TargetError
 from conformance.kit.vectors import VectorError
@@ -140,7 +140,7 @@ def add(path: Path, into: Path | None) -> None:
 
 
 async def _filled(path: Path, document: dict[str, Any], command: str) -> int:
-    driver = await library.by_command(command)
+    driver = await drivers.by_command(command)
     today = datetime.now(UTC).date().isoformat()
     try:
         return await vectors_edit.fill(document, driver, name=str(path), today=today)
@@ -149,25 +149,28 @@ async def _filled(path: Path, document: dict[str, Any], command: str) -> int:
 
 
 async def _verify(chosen: list[VectorFile], options: dict[str, Any], oracle: Oracle) -> list[Run]:
-    runs = []
+    runs, spoken = [], ""
     for name in sorted({file.protocol for file in chosen}):
         driver = await _driver(name, options)
+        spoken = driver.about["protocol"]
         try:
-            if driver.about["protocol"] == name:
+            if spoken == name:
                 files = [file for file in chosen if file.protocol == name]
                 cases = vectors_verify.verify(driver, files, oracle=oracle)
                 runs.append(Run(dict(driver.about), [each async for each in cases]))
         finally:
             await driver.close()
+    if not runs:
+        raise TargetError(f"the driver speaks {spoken!r}, and none of these vectors is about it")
     return runs
 
 
 async def _driver(protocol: str, options: dict[str, Any]) -> Driver:
     if options["driver"]:
-        return await library.by_command(options["driver"])
+        return await drivers.by_command(options["driver"])
     if options["target"]:
-        return await library.by_target(options["target"], say=partial(click.echo, err=True))
-    return await library.reference(protocol)
+        return await drivers.by_target(options["target"], say=partial(click.echo, err=True))
+    return await drivers.reference(protocol)
 
 
 def _only(files: list[VectorFile], ids: tuple[str, ...]) -> list[VectorFile]:

@@ -26,7 +26,8 @@ def verdicts(
         if header["role"] not in row.roles:
             continue
         if check.for_all:
-            yield row.id, check, _examples(check, header, events)
+            ((item, _),) = check.item_ids()
+            yield item, check, _examples(check, header, events)
             continue
         for item, case in check.item_ids():
             outcome = judge(check, row, select(events, check), facts={}, case=case)

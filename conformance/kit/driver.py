@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
 CANNOT = -32000  # "this implementation cannot do that": costs coverage, is not a failure
 CALL_WITHIN = 15.0  # seconds; `start` may have to wait for a server to come up
 

@@ -14,7 +14,7 @@ from conformance.kit.verdict import NotObserved
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from conformance.kit.manifest import Launch
     from conformance.kit.tap import Tap
@@ -24,6 +24,10 @@ READY_WITHIN = 60.0  # seconds for a started target to say that it is ready
 
 class TargetError(RuntimeError):
     """The target cannot be reached, started or recognised; the text says what to do."""
+
+
+class WishError(TargetError):
+    """What the user wrote names no target at all."""
 
 
 @dataclass(slots=True, eq=False)
@@ -37,7 +41,7 @@ class Instance:
     tls: ssl.SSLContext | None = None
     child: Child | None = None
     tap: Tap | None = None  # client roles: where the target dials
-    begin: Starter | None = None  # client roles: starts the target
+    begin: Callable[[], Awaitable[Instance | None]] | None = None  # client roles: starts the target
 
     async def call(self, method: str, **params: Any) -> Any:
         """Call a driver method for this instance."""
@@ -57,13 +61,6 @@ class Instance:
             await self.call("stop")
         else:
             raise NotObserved("the kit did not start this target, so it may not stop it")
-
-
-class Starter(Protocol):
-    """Starts a client that dials an address; returns what can be stopped."""
-
-    async def __call__(self, url: str, facts: Mapping[str, Any]) -> Instance:
-        """Start one."""
 
 
 class Source(Protocol):
@@ -118,19 +115,7 @@ class Driven:
 
     async def instance(self, settings: Mapping[str, Any]) -> Instance:
         """Ask the driver to start one."""
-        wanted = {**self.wishes, **self.given, **settings}
-        try:
-            result = await self.driver.call(
-                "start", within=READY_WITHIN, role=self.role, set=wanted
-            )
-        except DriverRefused as refusal:
-            if settings and refusal.code in {CANNOT, INVALID_PARAMS}:
-                raise NotObserved(
-                    f"cannot be started with {_shown(settings)}: {refusal.message}"
-                ) from refusal
-            raise TargetError(
-                f"the driver does not start the target: {refusal.message}"
-            ) from refusal
+        result = await self._start({**self.given, **settings}, asked=settings)
         facts = {**self.given, **result.get("set", {})}
         for key, value in settings.items():
             if key not in facts:
@@ -138,6 +123,19 @@ class Driven:
         instance = Instance(result.get("url", ""), facts, self.driver, result["instance"])
         self._running.append(instance)
         return instance
+
+    async def _start(self, wanted: Mapping[str, Any], *, asked: Mapping[str, Any]) -> Any:
+        """Start with the suite's wishes, and without them where the driver will not have them."""
+        for whole in ({**self.wishes, **wanted}, wanted):
+            try:
+                return await self.driver.call(
+                    "start", within=READY_WITHIN, role=self.role, set=whole
+                )
+            except DriverRefused as refusal:
+                last = refusal
+        if asked and last.code in {CANNOT, INVALID_PARAMS}:
+            raise NotObserved(f"cannot be started with {_shown(asked)}: {last.message}") from last
+        raise TargetError(f"the driver does not start the target: {last.message}") from last
 
     async def close(self) -> None:
         """End the driver, and with it what it started."""

@@ -33,6 +33,11 @@ class Mutant:
     also: tuple[str, ...] = ()
 
     @property
+    def role(self) -> str:
+        """The code of the role that plays it: the second word of its id."""
+        return self.id.split("-")[1]
+
+    @property
     def expected(self) -> frozenset[str]:
         """The requirements that must go red, and nothing else."""
         return frozenset({self.requirement, *self.also})
@@ -50,7 +55,9 @@ class Mutant:
             setattr(owner, name, self.replacement(getattr(owner, name)))
             return
         table = getattr(owner, name)
-        key = next(key for key in table if str(key) == match["key"])
+        key = next((key for key in table if str(key) == match["key"]), None)
+        if key is None:
+            raise LookupError(f"{self.id}: {match['module']}:{name} has no entry {match['key']!r}")
         setattr(owner, name, {**table, key: self.replacement(table[key])})
 
 

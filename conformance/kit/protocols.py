@@ -29,11 +29,16 @@ class Role:
     ``intervals`` are the facts, in seconds and with the protocol's own values, that
     conversations have to wait for.
     ``facts`` names what ``--assay-set`` can tell about a target, with its meaning.
+    A client is served an opposite with the settings ``serves``, and must be told those of its
+    facts that ``tells`` names. ``code`` is the role's part of a mutant's id.
     """
 
     name: str
     kind: str
+    code: str = ""
     opposite: str = ""
+    serves: Mapping[str, Any] = field(default_factory=dict)
+    tells: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     intervals: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)

@@ -54,6 +54,8 @@ class Run:
         begun = self.loop.time()
         self._transcript = Transcript(clock=lambda: self.loop.time() - begun)
         self._players = Players(self._target, self._transcript, self.id)
+        if self._target.role.kind == "server":  # what cannot start is not a failure of a check
+            self.loop.run(self._players.shared_instance({}), within=OPEN_WITHIN)
         return self._target
 
     @property

@@ -6,13 +6,13 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
-
 from conformance.kit import data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from jsonschema import ValidationError
 
 
 def path(name: str) -> Path:
@@ -39,6 +39,8 @@ def knows(name: str, part: str) -> bool:
 
 @cache
 def _validator(name: str, part: str) -> Any:
+    import jsonschema  # noqa: PLC0415  (listing and collecting need no schema)
+
     whole = document(name)
     schema = {**whole, "$ref": f"#/$defs/{part}"} if part else whole
     return jsonschema.Draft202012Validator(schema)
@@ -62,5 +64,5 @@ def check(name: str, part: str, value: Any, *, error: type[Exception], about: st
         raise error(f"{about}: {said}")
 
 
-def _depth(error: jsonschema.ValidationError) -> tuple[int, str]:
+def _depth(error: ValidationError) -> tuple[int, str]:
     return (-len(error.absolute_path), error.json_path)

@@ -10,7 +10,7 @@ from conformance.kit.transcript import Direction
 from conformance.kit.verdict import Unmet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from conformance.kit.transcript import Event
 
@@ -41,6 +41,14 @@ class Seen:
     def all_answers(self) -> Iterator[Answer]:
         """Yield every exchange that ended in a response."""
         return self._count([each for each in self._answers if each.status is not None])
+
+    def exchanges(self, fits: Callable[[Answer], bool]) -> Iterator[Answer]:
+        """Yield the exchanges, tagged or not, that fit: what a client asked on its own."""
+        return self._count([each for each in self._answers if fits(each)])
+
+    def matching(self, fits: Callable[[Event], bool]) -> Iterator[Event]:
+        """Yield the events that fit."""
+        return self._count([event for event in self.events if fits(event)])
 
     def answer(self, tag: str) -> Answer:
         """Return the one exchange with this tag."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from conformance.kit.driver import CANNOT, METHOD_NOT_FOUND, DriverRefused
 from conformance.kit.http import HttpClient
-from conformance.kit.verdict import NotObserved
+from conformance.kit.verdict import NotObserved, Unmet
 from conformance.kit.websocket import WebSocket
 from conformance.kit.wire import Address, Tcp, Unreachable
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.kit.certificates import Certificates
     from conformance.kit.exchange import Answer
     from conformance.kit.instance import Instance
+    from conformance.kit.tap import Asked, Reply
     from conformance.kit.transcript import Event, Recorder
 
 T = TypeVar("T")
@@ -39,8 +40,10 @@ class Stage:
         self.certificates = certificates
         self.closing = AsyncExitStack()
         self._run = run
+        self._client: Instance | None = None
         if instance.tap is not None:
-            instance.tap.recorder = recorder
+            instance.tap.hear(recorder)
+            self.closing.callback(instance.tap.pause)
         recorder.note("instance", data={"url": instance.url, "facts": dict(instance.facts)})
 
     # What is known, and what is called when
@@ -81,9 +84,36 @@ class Stage:
 
     async def begin(self) -> None:
         """Let the client come: start it, or leave it to who started it by hand."""
-        if self.instance.begin is not None:
-            client = await self.instance.begin(self.instance.url, self.facts)
-            self.closing.push_async_callback(client.stop)
+        if self.instance.begin is None:
+            raise RuntimeError("the target is no client")
+        self._client = await self.instance.begin()
+        self.note("the client may come", started=self._client is not None)
+        if self._client is not None:
+            self.facts.update(self._client.facts)
+            self.closing.push_async_callback(self.end)
+
+    async def end(self) -> None:
+        """Stop the client, if the kit started it."""
+        client, self._client = self._client, None
+        if client is not None:
+            self.note("the client must go")
+            await client.stop()
+
+    def answer_next(self, fits: Callable[[Asked], bool], reply: Reply) -> None:
+        """Answer the client's next request that fits in the served role's place."""
+        if self.instance.tap is None:
+            raise RuntimeError("the target is no client")
+        self.instance.tap.answer_next(fits, reply)
+
+    async def expect(self, what: str, fits: Callable[[Event], bool], *, within: float) -> Event:
+        """Wait for an event of this conversation that must come; its absence ends the scenario."""
+        event = await self.heard(fits, within=within)
+        if event is None:
+            child = self._client.child if self._client is not None else None
+            ended = child is not None and child.returncode is not None
+            last_words = f": {child.obituary()}" if child is not None and ended else ""
+            raise Unmet(f"{what} did not come within {within:g} s{last_words}")
+        return event
 
     async def heard(self, fits: Callable[[Event], bool], *, within: float) -> Event | None:
         """Wait for the first recorded event of this conversation that fits."""

@@ -35,6 +35,11 @@ class Asked:
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -52,14 +57,14 @@ class Tap:
     def __init__(
         self,
         upstream: str,
-        recorder: Recorder,
         *,
         target_is_client: bool,
-        script: Callable[[Asked], Reply | None] | None = None,
     ) -> None:
         self.url = ""
-        self.recorder = recorder
-        self.script = script
+        self.dialled = asyncio.Event()
+        self._listening = asyncio.Event()
+        self._recorder: Recorder | None = None
+        self._instead: list[tuple[Callable[[Asked], bool], Reply]] = []
         self._upstream = upstream
         sides = (transcript.Direction.KIT, transcript.Direction.TARGET)
         self._client, self._server = reversed(sides) if target_is_client else sides
@@ -70,7 +75,10 @@ class Tap:
     async def start(self, *, host: str, port: int) -> None:
         """Listen; raises OSError when the address is taken."""
         self._session = aiohttp.ClientSession(
-            auto_decompress=False, timeout=aiohttp.ClientTimeout(total=None)
+            # A connection that is kept may be closed by the server just when it is needed again.
+            connector=aiohttp.TCPConnector(limit=0, force_close=True),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None),
         )
         application = web.Application(client_max_size=BODY_LIMIT)
         application.router.add_route("*", "/{path:.*}", self._pass)
@@ -86,6 +94,27 @@ class Tap:
         name, bound = self._runner.addresses[0][:2]
         self.url = f"http://{name}:{bound}"
 
+    def hear(self, recorder: Recorder) -> None:
+        """Record for a conversation from now on; requests that waited for one go on."""
+        self._recorder = recorder
+        self._listening.set()
+
+    def pause(self) -> None:
+        """Let new requests wait for the next conversation."""
+        self._listening.clear()
+        self._instead.clear()
+
+    def answer_next(self, fits: Callable[[Asked], bool], reply: Reply) -> None:
+        """Answer the next request that fits in the server's place."""
+        self._instead.append((fits, reply))
+
+    @property
+    def recorder(self) -> Recorder:
+        """The record of the present conversation, or of the last."""
+        if self._recorder is None:
+            raise RuntimeError("nobody listens to the tap")
+        return self._recorder
+
     def _add(self, direction: Direction, kind: str, connection: str, **columns: Any) -> Event:
         return self.recorder.transcript.add(
             direction, kind, scenario=self.recorder.scenario, connection=connection, **columns
@@ -97,6 +126,8 @@ class Tap:
         return self._connections[request.transport]
 
     async def _pass(self, request: web.Request) -> web.StreamResponse:
+        self.dialled.set()
+        await self._listening.wait()
         name = self._name(request)
         asked = Asked(
             request.method,
@@ -115,7 +146,7 @@ class Tap:
             },
             body=asked.body,
         )
-        scripted = self.script(asked) if self.script is not None else None
+        scripted = self._scripted(asked)
         if scripted is not None and scripted.cut:
             self._add(self._server, "http.failure", name, data={"to": event.number, "why": "cut"})
             if request.transport is not None:
@@ -123,9 +154,22 @@ class Tap:
             return web.Response()
         if scripted is None and request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._pass_socket(request, asked, event)
-        reply = scripted or await self._forward(asked)
+        try:
+            reply = scripted or await self._forward(asked)
+        except asyncio.CancelledError:
+            why = {"to": event.number, "why": "the client hung up"}
+            self._add(self._client, "http.failure", name, data=why)
+            raise
         self._answered(event, name, reply)
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body or None)
+
+    def _scripted(self, asked: Asked) -> Reply | None:
+        for each in self._instead:
+            fits, reply = each
+            if fits(asked):
+                self._instead.remove(each)
+                return reply
+        return None
 
     def _answered(self, event: Event, name: str, reply: Reply) -> None:
         self._add(

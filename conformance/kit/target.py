@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from conformance.kit import environment, manifest, protocols
-from conformance.kit.clients import ByCommand, ByDriver, Dialled
-from conformance.kit.driver import Driver, DriverError, DriverRefused, HttpChannel, StdioChannel
-from conformance.kit.instance import Driven, Fixed, Launched, TargetError
+from conformance.kit import drivers, environment, manifest, protocols
+from conformance.kit.clients import DIAL_WITHIN, ByCommand, ByDriver, Dialled
+from conformance.kit.driver import DriverError, DriverRefused
+from conformance.kit.instance import Driven, Fixed, Launched, TargetError, WishError
 from conformance.kit.probing import recognise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from conformance.kit.driver import Driver
     from conformance.kit.instance import Source
     from conformance.kit.protocols import Protocol, Role
     from conformance.kit.wish import Wish
 
-HTTP = ("http", "https")
 UNUSABLE = (
     DriverError,
     DriverRefused,
@@ -71,29 +71,21 @@ async def open_target(wish: Wish, *, say: Callable[[str], None] = lambda _: None
 
 
 def _opener(text: str) -> Callable[[Wish, Callable[[str], None]], Any]:
-    if text.startswith("exec:"):
-        return _exec
-    if text.startswith(("driver+http://", "driver+https://")):
-        return _http_driver
+    if text.startswith(("exec:", "driver+http://", "driver+https://")):
+        return _by_driver
     if "://" in text:
         return _url
     if text.endswith(".toml"):
         return _manifest
-    raise TargetError(
+    raise WishError(
         f"{text!r} is no target: give http://HOST:PORT, PROTOCOL+http://HOST:PORT, exec:COMMAND,"
         " driver+http://HOST:PORT or the path of a manifest (*.toml)"
     )
 
 
-async def _exec(wish: Wish, _say: Callable[[str], None]) -> Target:
-    command = shlex.split(wish.text.removeprefix("exec:"))
-    if not command:
-        raise TargetError("exec: needs a command, such as exec:'python my_driver.py'")
-    return await _driven(wish, await Driver.meet(await StdioChannel.start(command)))
-
-
-async def _http_driver(wish: Wish, _say: Callable[[str], None]) -> Target:
-    return await _driven(wish, await Driver.meet(HttpChannel(wish.text.removeprefix("driver+"))))
+async def _by_driver(wish: Wish, _say: Callable[[str], None]) -> Target:
+    text = wish.text.removeprefix("exec:").removeprefix("driver+")
+    return await _driven(wish, await drivers.by_command(text))
 
 
 async def _driven(wish: Wish, driver: Driver, **known: Any) -> Target:
@@ -149,8 +141,9 @@ async def _manifest(wish: Wish, say: Callable[[str], None]) -> Target:
     }
     if plan.driver:
         command = manifest.resolve(plan.driver, plan, python=python)
-        driver = await Driver.meet(await StdioChannel.start(command))
-        return await _driven(wish, driver, facts=plan.facts, **known)
+        driver = await drivers.by_command(shlex.join(command))
+        named = replace(wish, protocol=wish.protocol or plan.protocol, role=wish.role or plan.role)
+        return await _driven(named, driver, facts=plan.facts, **known)
     if plan.launch is None:  # the schema demands one of the two
         raise TargetError(f"{plan.path}: neither [driver] nor [target]")
     protocol = protocols.get(wish.protocol or plan.protocol)
@@ -174,19 +167,27 @@ async def _manifest(wish: Wish, say: Callable[[str], None]) -> Target:
 
 async def _by_hand(wish: Wish, say: Callable[[str], None]) -> Target:
     if not wish.protocol or not wish.role:
-        raise TargetError("--assay-listen needs --assay-protocol and --assay-role")
+        raise WishError("--assay-listen needs --assay-protocol and --assay-role")
     protocol = protocols.get(wish.protocol)
     role = protocol.role(wish.role)
     if role.kind != "client":
         raise TargetError(f"a {role.name} does not dial: give its URL as --target")
     host, port = _address(wish)
-    say(f"serving {protocol.title} {role.opposite} on {host}:{port}; start the {role.name} now")
+    source = Dialled(protocol.name, role, wish.facts, listen=(host, port))
+    try:
+        told = "".join(f", {key} {value}" for key, value in (await source.credentials()).items())
+        url = (await source.instance({})).url
+        say(f"serving {protocol.title} {role.opposite} at {url}{told}; start the {role.name} now")
+        await source.await_client(within=DIAL_WITHIN)
+    except BaseException:
+        await source.close()
+        raise
     return Target(
         text=wish.text,
         protocol=protocol,
         role=role,
         revision=wish.revision or protocol.revision,
-        source=Dialled(protocol.name, role, wish.facts, listen=(host, port)),
+        source=source,
         name=f"{role.name} dialling {host}:{port}",
     )
 
@@ -195,7 +196,7 @@ def _address(wish: Wish) -> tuple[str, int]:
     """Read ``--assay-listen``; without it any free port of the loopback interface."""
     host, colon, port = wish.listen.rpartition(":")
     if wish.listen and not (colon and port.isdigit()):
-        raise TargetError(f"--assay-listen takes HOST:PORT, not {wish.listen!r}")
+        raise WishError(f"--assay-listen takes HOST:PORT, not {wish.listen!r}")
     return (host.strip("[]"), int(port)) if wish.listen else ("127.0.0.1", 0)
 
 
@@ -217,14 +218,10 @@ async def _url(wish: Wish, _say: Callable[[str], None]) -> Target:
         protocol=protocol,
         role=protocol.role(role),
         revision=wish.revision or protocol.revision,
-        source=Fixed(url, dict(wish.facts), await _aside(wish.driver)),
+        source=Fixed(url, dict(wish.facts), await _beside(wish.driver)),
     )
 
 
-async def _aside(text: str) -> Driver | None:
+async def _beside(text: str) -> Driver | None:
     """Open the driver that ``--assay-driver`` names beside a URL."""
-    if not text:
-        return None
-    if text.startswith(HTTP):
-        return await Driver.meet(HttpChannel(text))
-    return await Driver.meet(await StdioChannel.start(shlex.split(text.removeprefix("exec:"))))
+    return await drivers.by_command(text.removeprefix("exec:")) if text else None

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.instance import TargetError
+from conformance.kit.instance import WishError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,13 +28,13 @@ class Wish:
 def parse_set(pairs: tuple[str, ...] | list[str]) -> dict[str, Any]:
     """Read ``KEY=VALUE`` pairs; a value that is JSON is taken as such, else as text.
 
-    Raises TargetError for a pair without ``=``.
+    Raises WishError for a pair without ``=``.
     """
     facts: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            raise TargetError(f"--assay-set wants KEY=VALUE, not {pair!r}")
+            raise WishError(f"--assay-set wants KEY=VALUE, not {pair!r}")
         try:
             facts[key] = json.loads(value)
         except ValueError:

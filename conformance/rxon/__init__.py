@@ -31,6 +31,7 @@ async def probe(client: HttpClient) -> str | None:
 ORCHESTRATOR = Role(
     name="orchestrator",
     kind="server",
+    code="orc",
     settings={
         "poll_hold": 1,
         "worker_ttl": 30,
@@ -55,11 +56,36 @@ ORCHESTRATOR = Role(
     },
 )
 
+WORKER = Role(
+    name="worker",
+    kind="client",
+    code="wrk",
+    opposite="orchestrator",
+    # A failed task comes once, and a worker that is asked to repeat itself costs no time.
+    serves={"poll_hold": 0.5, "max_retries": 0},
+    tells=("token",),
+    settings={
+        "heartbeat_interval": 1,
+        "heartbeat_cooldown": 1,
+        "max_concurrent_tasks": 1,
+        "shutdown_timeout": 2,
+    },
+    intervals={"heartbeat_interval": 15.0},
+    facts={
+        "token": "the secret that worker and orchestrator share",
+        "heartbeat_interval": "seconds between two heartbeats",
+        "max_concurrent_tasks": "how many tasks the worker runs at a time",
+        "skill": "a skill that takes any parameters and succeeds (echo)",
+        "slow_skill": "a skill that takes {seconds: S} and as long (slow)",
+        "failing_skill": "a skill that takes {message: M} and raises it (fail)",
+    },
+)
+
 PROTOCOL = Protocol(
     name="rxon",
     title="RXON",
     revision="1.0b11",
     schemes=("http", "https"),
-    roles=(ORCHESTRATOR,),
+    roles=(ORCHESTRATOR, WORKER),
     probe=probe,
 )

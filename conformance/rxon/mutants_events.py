@@ -38,6 +38,7 @@ MUTANTS = (
         "reference.rxon.events:ACCEPTED",
         lambda _accepted: {"status": "ok"},
         role="orc",
+        also=("RXON-SIG-21",),  # which knows an accepted event by the same word
     ),
     mutant(
         "RXON-EVT-02",

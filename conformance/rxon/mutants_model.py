@@ -28,8 +28,8 @@ def unless(exempt: Callable[[Any, Any], bool]) -> Callable[[Ignored], Ignored]:
 
 
 def after_quarantine(job: Any, _result: Any) -> bool:
-    """Whether a job was given up."""
-    return bool(job.status is Status.QUARANTINED)
+    """Whether a job was given up, though not for its lateness."""
+    return bool(job.status is Status.QUARANTINED and not job.timed_out)
 
 
 def failure_after_cancel(job: Any, result: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.kit.mutation import mutant
 from reference.rxon import assignment, jobs, messages, results
+from reference.rxon.core import parsed
 from reference.rxon.jobs import Status
 
 if TYPE_CHECKING:
@@ -51,16 +52,22 @@ def confuses_the_old_with_the_foreign(reasons: Reasons) -> Reasons:
     )
 
 
-def answers_instead_of_refusing(identify: Callable[..., Any]) -> Callable[..., Any]:
-    """Treat a result in another worker's name as one more result that does not count."""
+def lets_the_worker_use_any_name(receive: Callable[..., Any]) -> Callable[..., Any]:
+    """Take the result of a worker's own task from it, whoever the body says it is."""
 
-    def identified(core: Any, kind: str, credentials: Any, **known: Any) -> Any:
-        identity = identify(core, kind, credentials, **known)
-        if kind == "result" and getattr(identity, "status", None) == 403:  # noqa: PLR2004
-            return replace(identity, status=200, body=results.ignored("worker_mismatch"))
-        return identity
+    def received(core: Any, kind: str, body: bytes, **shown: Any) -> Any:
+        reply = receive(core, kind, body, **shown)
+        if kind != "result" or reply.status != 403:  # noqa: PLR2004
+            return reply
+        message, _ = parsed(body)
+        sender = core._identify(kind, shown["credentials"], hint=None, now=shown["now"])  # noqa: SLF001
+        result = results.read(message, sender=sender)
+        wanted = results.why_ignored(core.state.jobs.get(result.job_id), result) is None
+        if not wanted or sender == message["worker_id"]:
+            return reply
+        return replace(reply, status=200, body=results.apply(core.state, result, now=shown["now"]))
 
-    return identified
+    return received
 
 
 def asks_for_no_ids(shape: messages.Shape) -> messages.Shape:
@@ -144,9 +151,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_orchestrator(
         "RXON-RES-07",
-        "answers a result in another worker's name instead of refusing it",
-        "reference.rxon.core:Orchestrator._identify",
-        answers_instead_of_refusing,
+        "takes a worker's result in whatever name",
+        "reference.rxon.core:Orchestrator.receive",
+        lets_the_worker_use_any_name,
     ),
     of_the_orchestrator(
         "RXON-RES-08",

@@ -52,6 +52,7 @@ MUTANTS = (
         "reference.rxon.core:Orchestrator.let_in",
         open_door,
         role="orc",
+        also=("RXON-AUTH-01", "RXON-AUTH-11"),  # they say the same of every route
     ),
     mutant(
         "RXON-WS-02",

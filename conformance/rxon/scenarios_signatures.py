@@ -10,7 +10,7 @@ from conformance.rxon.sayings import KINDS, SAYINGS, resigned, say, secured, wit
 from reference.rxon import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from conformance.kit.stage import Stage
     from conformance.rxon.peer import Body
@@ -33,7 +33,7 @@ async def every_kind(
 ) -> None:
     """Send each kind of message with a flaw, look what it did, then send it without.
 
-    Tags are ``flaw: kind``; what was there before and after is noted under ``before …``, ``after …``.
+    Tags are ``flaw: kind``, and notes ``before flaw: kind`` and ``after flaw: kind``.
     """
     worker, desk = await (worker or Worker(stage)).hired(), Desk(stage)
     await desk.submit(worker.skill)
@@ -60,18 +60,19 @@ async def look(worker: Worker, desk: Desk, task: Mapping[str, Any]) -> Body:
 
 @scenario()
 async def wrong(stage: Stage) -> None:
-    """Flip a digit of the signature; sign with another key."""
+    """Flip a digit of the signature; cut the last one off; sign with another key."""
     await every_kind(
         stage,
         "a wrong signature",
-        lambda worker, body: flip(worker.signed(body)),
+        lambda worker, body: misspelled(worker.signed(body), flipped),
+        lambda worker, body: misspelled(worker.signed(body), lambda signature: signature[:-1]),
         lambda worker, body: worker.signed(body, secret=f"not-{worker.secret}"),
     )
 
 
-def flip(whole: Body) -> Body:
-    """Return a signed message with one digit of its signature changed."""
-    return secured(whole, signature=flipped(whole["security"]["signature"]))
+def misspelled(whole: Body, misspell: Callable[[str], str]) -> Body:
+    """Return a signed message with its signature in another spelling."""
+    return secured(whole, signature=misspell(whole["security"]["signature"]))
 
 
 @scenario()

@@ -68,7 +68,7 @@ gives = workers.map(
 answers = step(
     "answer",
     task=tasks,
-    status=st.sampled_from(("success", "failure")),
+    status=st.sampled_from(("success", "failure", "failure")),
     by=st.sampled_from(("owner", "owner", "owner", "other")),
 )
 SCENES: Mapping[str, st.SearchStrategy[list[model.Step]]] = {

@@ -72,6 +72,6 @@ def test_a_missing_or_unknown_credential_is_answered_401(seen: Seen) -> None:
 
 
 @check("RXON-AUTH-11", identity.expired, cases=("expired",))
-def test_an_expired_credential_is_answered_401(seen: Seen, _: str) -> None:
-    for answer in seen.negatives("an expired token"):
+def test_an_expired_credential_is_answered_401(seen: Seen, state: str) -> None:
+    for answer in seen.negatives(f"an {state} token"):
         answer.must_be(401)

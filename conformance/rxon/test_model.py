@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STRATEGIES = "conformance.rxon.strategies_messages"
 
 
-@property_check("RXON-RES-06", for_all=f"{STRATEGIES}:results", played_by=converse, examples=25)
+@property_check("RXON-RES-06", for_all=f"{STRATEGIES}:results", played_by=converse, examples=40)
 def test_no_conversation_lets_a_result_count_after_the_end(seen: Seen, *_example: object) -> None:
     surprised_only_by_others(seen, "RXON-RES-06")
 

@@ -73,9 +73,9 @@ def test_a_repeated_message_is_refused(seen: Seen, kind: str) -> None:
 
 
 @check("RXON-SIG-19", signatures.repeated_result, cases=("result",))
-def test_a_repeated_result_takes_effect_once(seen: Seen, _: str) -> None:
-    seen.answer("a result").must_say(status="accepted")
-    seen.answer("a repeated result")
+def test_a_repeated_result_takes_effect_once(seen: Seen, kind: str) -> None:
+    seen.answer(f"a {kind}").must_say(status="accepted")
+    seen.answer(f"a repeated {kind}")
     must_be_unchanged(seen, "the job before the repetition", "the job after the repetition")
 
 

@@ -276,5 +276,5 @@ def aggregate(state: State, job: Job) -> None:
     if failed:
         assignment.end(state, job, Status.FAILED, message=failed[0]["message"])
         return
-    job.state_history[Status.FINISHED] = data
+    job.state_history[Status.FINISHED.value] = data  # orjson wants plain keys
     assignment.end(state, job, Status.FINISHED)

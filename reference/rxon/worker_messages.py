@@ -124,7 +124,7 @@ class Writer:
         """
         whole = {
             **{name: value for name, value in body.items() if value is not None},
-            "timestamp": int(now),
+            "timestamp": time_stamp(now),
             "nonce": self.new_id(),
         }
         signature = signing.sign(
@@ -132,3 +132,8 @@ class Writer:
         )
         security = {"signature": signature, "signer_id": self.profile.worker_id}
         return canonical.encode(messages.order(kind, {**whole, "security": security}))
+
+
+def time_stamp(now: float) -> int:
+    """Return whole seconds (RXON-SIG-09)."""
+    return int(now)

@@ -171,8 +171,11 @@ def row(level: str = "MUST", *, id: str = "TOY-A-01", ledger: str = "") -> Requi
 
 def install_toy(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     """Make the toy the only protocol that is installed; returns its folder."""
+    folder = folder / "conformance"
     place = folder / "toy"
-    place.mkdir()
+    place.mkdir(parents=True)
+    for package_folder in (folder, place):
+        (package_folder / "__init__.py").touch()
     lines = ['protocol = "toy"']
     for id, level, source, sentence, feature in ROWS:
         lines += [
@@ -183,7 +186,7 @@ def install_toy(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
         ]
     (place / "requirements.toml").write_text("\n".join(lines), encoding="utf-8")
     package = types.ModuleType("conformance.toy")
-    package.__dict__["PROTOCOL"] = TOY
+    package.__dict__.update(PROTOCOL=TOY, __path__=[str(place)])
     monkeypatch.setitem(sys.modules, "conformance.toy", package)
     monkeypatch.setattr(conformance, "toy", package, raising=False)
     monkeypatch.setattr(protocols, "PACKAGE", folder)

@@ -53,6 +53,8 @@ def respond(line: str) -> dict[str, Any]:
             return {"id": number, "result": {}}
         code = -32000 if MOOD == "vague" else -32601
         return {"id": number, "error": {"code": code, "message": "no such method"}}
+    if MOOD == "helpless" and method != "describe":
+        return {"id": number, "error": {"code": -32603, "message": "it crashed"}}
     return {"id": number, "result": result(method, message.get("params") or {})}
 
 

@@ -72,6 +72,7 @@ def test_an_honest_library_is_fit_and_told_what_it_lacks() -> None:
         ("lenient", {"bad identifiers", "fresh is_identifier"}, "but right is {'valid': False}"),
         ("parrot", {"fresh sign", "fresh is_identifier"}, "I have not learned that"),
         ("careless", {"bad identifiers", "fresh is_identifier"}, "is not of type 'boolean'"),
+        ("helpless", {"fresh sign", "fresh is_identifier"}, "it crashed"),
         ("fragile", {"garbage"}, "ended with code 4"),
         ("chatty", {"garbage"}, "is not a JSON-RPC response"),
     ],

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.kit import library, vectors, vectors_edit, vectors_verify
+from conformance.kit import drivers, vectors, vectors_edit, vectors_verify
 from conformance.kit.driver import Driver
+from conformance.kit.drivers import LocalChannel
 from conformance.kit.instance import TargetError
-from conformance.kit.library import LocalChannel
 from conformance.kit.vectors import VectorError
 from conformance.kit.vectors_verify import Judged, Oracle
 
@@ -215,7 +215,7 @@ def test_cases_after_the_death_of_the_driver_are_not_observed(tmp_path: Path) ->
     )
 
     async def judged() -> list[Judged]:
-        driver = await library.by_command(f"python3 {script}")
+        driver = await drivers.by_command(f"python3 {script}")
         try:
             return [each async for each in vectors_verify.verify(driver, [file])]
         finally:
@@ -365,4 +365,4 @@ def test_an_envelope_without_an_area_has_no_home(tmp_path: Path) -> None:
 )
 def test_a_target_without_a_driver_is_told_so(text: str, said: str) -> None:
     with pytest.raises(TargetError, match=said):
-        asyncio.run(library.by_target(text))
+        asyncio.run(drivers.by_target(text))

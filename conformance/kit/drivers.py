@@ -1,4 +1,4 @@
-"""The functions of a target: its driver alone, without a running instance."""
+"""Where drivers come from: a command, a URL, a manifest, or the reference in this process."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit import environment, manifest
-from conformance.kit.driver import Driver, DriverError, HttpChannel, StdioChannel
-from conformance.kit.instance import TargetError
+from conformance.kit.driver import Driver, DriverError, DriverRefused, HttpChannel, StdioChannel
+from conformance.kit.instance import TargetError, WishError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -67,7 +67,7 @@ async def by_command(text: str) -> Driver:
     try:
         command = shlex.split(text)
         if not command:
-            raise TargetError("a driver is a command, such as 'python my_driver.py', or its URL")
+            raise WishError("a driver is a command, such as 'python my_driver.py', or its URL")
         channel = await StdioChannel.start(command)
     except DriverError as error:
         raise TargetError(str(error)) from error
@@ -109,6 +109,6 @@ async def _by_manifest(text: str, say: Say) -> Driver:
 async def _met(channel: Channel) -> Driver:
     try:
         return await Driver.meet(channel)
-    except DriverError as error:
+    except (DriverError, DriverRefused) as error:
         await channel.close()
         raise TargetError(f"the driver does not say what it is: {error}") from error

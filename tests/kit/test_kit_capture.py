@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.cli.list_ import checks_of
+from conformance.kit import capture, protocols, results, schemas, transcript
+from conformance.kit.results import Results
+from conformance.kit.run import Run
+from conformance.kit.target import reference
+from conformance.kit.wish import Wish
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIDES = [
+    (name, role.name)
+    for name in protocols.names()
+    for role in protocols.get(name).roles
+    if role.kind == "server"
+]
+
+
+@pytest.mark.parametrize(("protocol", "role"), SIDES)
+def test_the_capture_of_a_run_over_the_reference_is_judged_as_the_run_was(
+    tmp_path: Path, protocol: str, role: str
+) -> None:
+    rows = protocols.requirements_of(protocol)
+    checks = [each for each in checks_of(protocol) if role in rows[each.requirement].roles]
+    properties = [each for each in checks if each.for_all]
+    checks = [each for each in checks if not each.for_all] + properties[:1]
+    run = Run(Wish(text=reference(protocol, role), protocol=protocol, role=role))
+    try:
+        run.open()
+        run.begin(checks)
+        found = Results(run)
+        for check in checks:
+            for item, case in check.item_ids():
+                found.add(check, item, case, run.outcome(check, case), 0.0)
+    finally:
+        run.close()
+    results.write(found, tmp_path, transcripts="all")
+    with (tmp_path / "transcript.jsonl").open(encoding="utf-8") as stream:
+        header, events = transcript.load(stream)
+    live = {result.item: result.outcome.verdict for result in found.results}
+    again = {item: outcome.verdict for item, _, outcome in capture.verdicts(header, events, checks)}
+    assert again == live
+    assert schemas.problems("report", "", results.document(found)) == []

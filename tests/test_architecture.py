@@ -1,0 +1,220 @@
+"""The rules of the layout, read from import statements and from the text of the files."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.cli.list_ import checks_of
+from conformance.kit import mutation, protocols
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+SPOKEN = protocols.names()
+
+# Time and randomness are arguments of a core, and bytes its only traffic.
+IMPURE = frozenset(
+    {"asyncio", "aiohttp", "socket", "ssl", "sqlite3", "threading", "subprocess"}
+    | {"time", "random", "secrets", "uuid", "logging", "os"}
+)
+# Whatever in reference/PROTOCOL/ is no core, and why.
+SHELLS = {
+    "reference/rxon/orchestrator.py": "the role: listens, and lets go",
+    "reference/rxon/orchestrator_shell.py": "reads the clock and wakes the core when it asked for it",
+    "reference/rxon/orchestrator_routes.py": "the routes that workers call",
+    "reference/rxon/orchestrator_clients.py": "the routes that clients call",
+    "reference/rxon/orchestrator_answers.py": "the core's answers as responses of aiohttp",
+    "reference/rxon/worker.py": "the role: dials, and lets go",
+    "reference/rxon/worker_shell.py": "carries the core's requests out, and reads the clock",
+}
+# What a core may import all the same, and why.
+PERMITTED = {
+    "reference/rxon/canonical.py": {"uuid": "the type UUID is spelled as text; none is made"},
+}
+# An id or a name given as an example, in documentation.
+EXAMPLE = re.compile(r"``[^`]*``|\b[A-Z]+(?:-[A-Z]+)+-\d\d\S*")
+
+
+def modules(*folders: str) -> list[Path]:
+    """Return the Python files of some folders, as paths from the root."""
+    return sorted(
+        path.relative_to(ROOT)
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if "data" not in path.relative_to(ROOT).parts
+    )
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """Return the names of all modules that a file imports, anywhere in it."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    return frozenset(_imported(tree))
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide who imports whom"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(names: Iterable[str], *packages: str) -> list[str]:
+    """Return those names that are one of the packages or lie in it."""
+    return sorted(
+        name
+        for name in names
+        if any(name == each or name.startswith(f"{each}.") for each in packages)
+    )
+
+
+def test_the_rules_can_be_broken() -> None:
+    tree = ast.parse("def f():\n    from conformance.kit import http\n    import os.path\n")
+    names = set(_imported(tree))
+    assert within(names, "conformance") == ["conformance.kit", "conformance.kit.http"]
+    assert within(names, *IMPURE) == ["os.path"]
+
+
+@pytest.mark.parametrize("path", modules("reference"), ids=str)
+def test_the_reference_never_imports_the_kit(path: Path) -> None:
+    assert within(imported(path), "conformance", "assay_pytest", "pytest", "tests") == []
+
+
+@pytest.mark.parametrize("path", modules("conformance/kit"), ids=str)
+def test_the_kit_imports_no_protocol(path: Path) -> None:
+    packages = [f"{home}.{name}" for home in ("conformance", "reference") for name in SPOKEN]
+    assert within(imported(path), *packages) == []
+
+
+@pytest.mark.parametrize("path", modules("conformance/kit"), ids=str)
+def test_the_kit_does_not_even_name_a_protocol(path: Path) -> None:
+    text = EXAMPLE.sub("", (ROOT / path).read_text(encoding="utf-8")).lower()
+    assert [name for name in SPOKEN if name in text] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for name in SPOKEN for p in modules(f"reference/{name}") if str(p) not in SHELLS],
+    ids=str,
+)
+def test_a_core_is_pure(path: Path) -> None:
+    permitted = PERMITTED.get(str(path), {})
+    assert within(imported(path) - permitted.keys(), *IMPURE) == []
+
+
+@pytest.mark.parametrize("path", PERMITTED)
+def test_what_is_permitted_is_needed(path: str) -> None:
+    assert PERMITTED[path].keys() <= imported(Path(path))
+
+
+@pytest.mark.parametrize("path", SHELLS)
+def test_a_shell_is_one(path: str) -> None:
+    assert within(imported(Path(path)), *IMPURE), "a pure module needs no exception"
+
+
+@pytest.mark.parametrize("path", modules("conformance", "reference"), ids=str)
+def test_no_product_imports_tests_or_pytest(path: Path) -> None:
+    judges = {Path("conformance/plugin.py"), Path("conformance/cli/run_.py")}
+    names = within(imported(path), "tests", "pytest", "_pytest")
+    assert path in judges or names == []
+
+
+def test_the_installed_plugin_imports_next_to_nothing() -> None:
+    tree = ast.parse((ROOT / "assay_pytest.py").read_text(encoding="utf-8"))
+    top = ast.Module(
+        [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], []
+    )
+    known = {"__future__", "contextlib", "os", "sys", "pathlib", "typing", "pytest"}
+    assert {name.partition(".")[0] for name in _imported(top)} <= known
+
+
+def test_vectors_hold_no_python() -> None:
+    assert list((ROOT / "vectors").rglob("*.py")) == []
+
+
+def test_fixtures_never_import_the_kit_or_the_reference() -> None:
+    for path in modules("fixtures/drivers"):
+        assert within(imported(path), "conformance", "reference") == [], path
+
+
+# Requirement ids are addresses
+
+
+def ids_of(protocol: str) -> dict[str, frozenset[str]]:
+    """Return every requirement id of a protocol with its roles."""
+    path = ROOT / "conformance" / protocol / "requirements.toml"
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))["requirement"]
+    return {row["id"]: frozenset(row["roles"]) for row in rows}
+
+
+def areas(protocol: str) -> frozenset[str]:
+    return frozenset(id.rpartition("-")[0] for id in ids_of(protocol))
+
+
+def mentioned(path: Path, protocol: str) -> set[str]:
+    """Return what a file mentions that looks like an id of the protocol's areas."""
+    stems = "|".join(sorted(map(re.escape, areas(protocol)), key=len, reverse=True))
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return set(re.findall(rf"\b(?:{stems})-\d\d+(?:\.[a-z]\b)?", text))
+
+
+@pytest.mark.parametrize("protocol", SPOKEN)
+def test_every_id_that_a_file_names_is_a_requirement(protocol: str) -> None:
+    rows = ids_of(protocol)
+    sources = [Path("assay_pytest.py"), *modules("conformance", "fixtures")]
+    roles = importlib.import_module(f"reference.{protocol}").ROLES.keys()
+    if roles <= frozenset[str]().union(*rows.values()):  # else a role's rows are yet to come
+        sources += modules("reference")
+    sources += [path.relative_to(ROOT) for path in (ROOT / "vectors" / protocol).glob("*.json")]
+    known = rows.keys()
+    strays = {str(path): sorted(mentioned(path, protocol) - known) for path in sources}
+    assert {path: ids for path, ids in strays.items() if ids} == {}
+
+
+@pytest.mark.parametrize("protocol", SPOKEN)
+def test_every_check_is_bound_to_a_requirement_of_a_role(protocol: str) -> None:
+    rows = ids_of(protocol)
+    for check in checks_of(protocol):
+        assert check.requirement in rows, check.function.__name__
+        assert check.scenarios or check.passive or check.for_all
+
+
+@pytest.mark.parametrize("protocol", SPOKEN)
+def test_an_item_has_an_id_of_its_own(protocol: str) -> None:
+    rows = ids_of(protocol)
+    items = [
+        (role, item)
+        for check in checks_of(protocol)
+        for role in rows[check.requirement]
+        for item, _ in check.item_ids()
+    ]
+    assert sorted({each for each in items if items.count(each) > 1}) == []
+
+
+@pytest.mark.parametrize("protocol", SPOKEN)
+def test_a_scenario_has_a_name_of_its_own(protocol: str) -> None:
+    homes: dict[str, set[object]] = {}
+    for check in checks_of(protocol):
+        for scenario in check.scenarios:
+            homes.setdefault(scenario.name, set()).add(scenario)
+    assert {name for name, found in homes.items() if len(found) > 1} == set()
+
+
+@pytest.mark.parametrize("protocol", SPOKEN)
+def test_a_mutant_breaks_requirements_that_exist(protocol: str) -> None:
+    known = ids_of(protocol).keys()
+    assert {mutant.id for mutant in mutation.of(protocol).values() if mutant.expected - known} == (
+        set()
+    )
