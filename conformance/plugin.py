@@ -279,11 +279,12 @@ class Judge:
         error = call.excinfo.value if call.excinfo is not None else None
         outcome = error.outcome if isinstance(error, NotPassedHere) else None
         verdict = outcome.verdict if outcome else Verdict.KIT_ERROR if error else Verdict.PASS
-        report.user_properties += [
+        item.user_properties += [  # JUnit takes them from the teardown's report
             ("assay_requirement", item.requirement.id),
             ("assay_level", str(item.requirement.level)),
             ("assay_verdict", str(verdict)),
         ]
+        report.user_properties = list(item.user_properties)
         if outcome is not None and verdict in QUIET:
             report.outcome = "skipped"
             report.longrepr = (str(item.path), item.reportinfo()[1], outcome.reason)

@@ -150,12 +150,11 @@ class Dialled:
         return {key: value for key, value in told.items() if key not in self.given}
 
     async def _one_by_hand(self, settings: Mapping[str, Any]) -> Instance:
-        for key, value in settings.items():
-            if str(self.given.get(key)) != str(value):
-                raise NotObserved(
-                    f"needs a client started with {key}={value}; this one was started by hand"
-                    f" (if it does run so, say --assay-set {key}={value})"
-                )
+        if other := [key for key in settings if str(self.given.get(key)) != str(settings[key])]:
+            raise NotObserved(
+                f"needs a client started with {', '.join(f'{k}={settings[k]}' for k in other)};"
+                " this one was started by hand (if it does run so, say so with --assay-set)"
+            )
         if self._by_hand is None:
             self._by_hand = await self._serve(port=self.listen[1], facts={})
             self._by_hand.begin = partial(self._take_turn, self._by_hand)
@@ -170,12 +169,12 @@ class Dialled:
         from conformance.kit.tap import Tap  # noqa: PLC0415  (aiohttp, a tenth of a second)
 
         tap = Tap(result["url"], target_is_client=True)
+        self._taps.append(tap)
         host = self.listen[0]
         try:
             await tap.start(host=host, port=port)
         except OSError as error:
             raise TargetError(f"cannot listen on {host}:{port}: {error}") from error
-        self._taps.append(tap)
         known = {**result.get("set", {}), **self.given, **facts}
         return Instance(tap.url, known, driver, result["instance"], tap=tap)
 

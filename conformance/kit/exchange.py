@@ -6,12 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.verdict import Broken
+from conformance.kit.verdict import Broken, Unmet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.kit.transcript import Event
+    from conformance.kit.transcript import Event, Recorder
+
+LONG_WAIT = 2.0  # seconds; who waits for less may want to hear silence
+UNANSWERED_ENOUGH = 5  # long waits in a row, after which a target counts as dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Answer:
         """The body as JSON; None when it is not JSON."""
         try:
             return json.loads(self.reply.body)
-        except ValueError:
+        except (ValueError, RecursionError):  # nesting without end is no JSON that anybody reads
             return None
 
     def member(self, name: str) -> Any:
@@ -107,6 +110,21 @@ class Answer:
 
     def _came(self) -> str:
         return f"got {self.status}" if self.status is not None else f"got none: {self.failure}"
+
+
+def waited(recorder: Recorder, within: float) -> None:
+    """Remember that no answer came in so many seconds."""
+    if within >= LONG_WAIT:
+        recorder.transcript.unanswered += 1
+
+
+def ask_only_the_living(recorder: Recorder) -> None:
+    """Raise Unmet when the target hangs: a run must not last a time-out per question."""
+    if recorder.transcript.unanswered >= UNANSWERED_ENOUGH:
+        raise Unmet(
+            f"the target left {UNANSWERED_ENOUGH} requests in a row without an answer,"
+            " so it was asked nothing more"
+        )
 
 
 def answers(events: Iterable[Event]) -> Iterator[Answer]:

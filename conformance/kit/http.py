@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from conformance.kit.exchange import Answer
+from conformance.kit.exchange import Answer, ask_only_the_living, waited
 from conformance.kit.wire import Address, Tcp, Unreachable
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class HttpConnection:
             async with asyncio.timeout(within):
                 response, body = await self._read()
         except TimeoutError:
+            waited(self.tcp.recorder, within)
             return self._failed(request, f"no complete answer within {within:g} s")
         except _Gone:
             return self._failed(request, "the connection was closed before an answer")
@@ -103,6 +104,7 @@ class HttpConnection:
             data={"to": request.number, "status": response.status_code, "headers": headers},
             body=body,
         )
+        self.tcp.recorder.transcript.unanswered = 0
         if self._state.our_state is h11.DONE and self._state.their_state is h11.DONE:
             self._state.start_next_cycle()
         return Answer(request, event)
@@ -168,7 +170,8 @@ class HttpClient:
         self._idle: list[HttpConnection] = []
 
     async def connect(self) -> HttpConnection:
-        """Open a fresh connection; raise Unreachable."""
+        """Open a fresh connection; raise Unreachable, or Unmet when the target hangs."""
+        ask_only_the_living(self._recorder)
         tcp = await Tcp.open(self._recorder, self.address)
         return HttpConnection(tcp, self.address.authority)
 
@@ -182,7 +185,11 @@ class HttpClient:
         tag: str = "",
         within: float = ANSWER_WITHIN,
     ) -> Answer:
-        """Send one request and return the answer, or what came instead; never raises for it."""
+        """Send one request and return the answer, or what came instead; never raises for it.
+
+        Raises Unmet when the target has left too many requests unanswered to be asked again.
+        """
+        ask_only_the_living(self._recorder)
         try:
             connection = self._take() or await self.connect()
         except Unreachable as error:

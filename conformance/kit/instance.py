@@ -88,12 +88,13 @@ class Fixed:
 
     async def instance(self, settings: Mapping[str, Any]) -> Instance:
         """Return the one instance if it is known to run with the settings."""
-        for key, value in settings.items():
-            if str(self.facts.get(key)) != str(value):
-                raise NotObserved(
-                    f"needs a target started with {key}={value}; this one runs already"
-                    f" (if it does run so, say --assay-set {key}={value})"
-                )
+        other = {k: v for k, v in settings.items() if str(self.facts.get(k)) != str(v)}
+        if other:
+            plain = [f"--assay-set {key}={value}" for key, value in _plain(other).items()]
+            hint = f" (if it does run so, say {' '.join(plain)})" if plain else ""
+            raise NotObserved(
+                f"needs a target started with {_shown(other)}; this one runs already{hint}"
+            )
         return Instance(self.url, dict(self.facts), self.driver)
 
     async def close(self) -> None:
@@ -119,7 +120,7 @@ class Driven:
         facts = {**self.given, **result.get("set", {})}
         for key, value in settings.items():
             if key not in facts:
-                raise NotObserved(f"the driver started a target but did not confirm {key}={value}")
+                raise NotObserved(f"the driver did not confirm {_shown({key: value})}")
         instance = Instance(result.get("url", ""), facts, self.driver, result["instance"])
         self._running.append(instance)
         return instance
@@ -206,5 +207,13 @@ class Launched:
             await child.stop()
 
 
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if not key.startswith("tls_")}
+
+
 def _shown(settings: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in settings.items())
+    """Name settings; where certificates lie is different in every run, and nobody's business."""
+    words = [f"{key}={value}" for key, value in _plain(settings).items()]
+    if len(words) < len(settings):
+        words.append("TLS and the kit's certificates")
+    return ", ".join(words)

@@ -104,12 +104,16 @@ def _with_endings(
         if ending.end is End.CRASHED:
             return Outcome(Verdict.KIT_ERROR, "the scenario crashed", details=ending.reason)
         if ending.end in {End.UNMET, End.TIMED_OUT}:
-            return Outcome(red, f"prerequisite: {ending.reason}", ending.evidence, seen.subjects)
+            return _unmet(red, ending, seen.subjects)
     if isinstance(complaint, Unmet):
-        return Outcome(red, f"prerequisite: {complaint.reason}", complaint.evidence, seen.subjects)
+        return _unmet(red, complaint, seen.subjects)
     if complaint is None and seen.subjects:
         return Outcome(Verdict.PASS, subjects=seen.subjects)
     return _nothing_seen(complaint, ends)
+
+
+def _unmet(red: Verdict, why: Ending | Unmet, subjects: int) -> Outcome:
+    return Outcome(red, f"prerequisite: {why.reason}", why.evidence, subjects, met=False)
 
 
 def _nothing_seen(complaint: NotPassed | None, ends: list[Ending]) -> Outcome:

@@ -12,7 +12,7 @@ from conformance.kit.driver import DriverError, DriverRefused
 from conformance.kit.instance import TargetError
 from conformance.kit.judge import End
 from conformance.kit.stage import Stage
-from conformance.kit.transcript import Direction, Recorder
+from conformance.kit.transcript import Recorder
 from conformance.kit.verdict import NotObserved, NotPassed, Unmet, Unsupported
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 CLOSE_WITHIN = 3.0  # seconds for a scenario to tidy up
 LONGEST_WAIT = 60.0  # seconds that any one interval of a target may add to a bound
-UNANSWERED_ENOUGH = 5  # conversations; after so many in a row the target counts as dead
-NO_ANSWER = frozenset({"http.failure", "tcp.refused", "tcp.silence", "tcp.close"})
 ENDS: tuple[tuple[type[BaseException], End], ...] = (
     (NotObserved, End.NOT_OBSERVED),
     (Unsupported, End.UNSUPPORTED),
@@ -48,7 +46,6 @@ class Players:
     run: str
     certificates: Certificates = field(default_factory=Certificates)
     _shared: dict[str, asyncio.Task[Instance]] = field(default_factory=dict)
-    _unanswered: int = 0  # conversations in a row
 
     async def play_all(
         self, scenarios: Sequence[Scenario], *, done: Callable[[Scenario], None]
@@ -94,9 +91,7 @@ class Players:
         """Run a conversation within its bound; whatever happens becomes the last event."""
         recorder = Recorder(self.transcript, name)
         stage: Stage | None = None
-        begun = len(self.transcript.events)
         try:
-            self._give_up_on_the_dead()
             stage = Stage(recorder, await instance(), run=self.run, certificates=self.certificates)
             bound += self._patience(stage.facts)
             async with asyncio.timeout(bound):
@@ -107,26 +102,10 @@ class Players:
             end, reason, evidence = End.FINISHED, "", ()
         if stage is not None:
             reason = await self._tidy(stage) or reason
-        self._count_the_unanswered(name, begun)
         recorder.note(
             "end",
             data={"end": end, "reason": reason, "evidence": [event.number for event in evidence]},
         )
-
-    def _give_up_on_the_dead(self) -> None:
-        """Keep a run against a target that hangs from lasting a time-out per conversation."""
-        if self._unanswered >= UNANSWERED_ENOUGH:
-            raise Unmet(
-                f"the target left {UNANSWERED_ENOUGH} conversations in a row without any answer,"
-                " so no further one was begun"
-            )
-
-    def _count_the_unanswered(self, name: str, begun: int) -> None:
-        own = [event for event in self.transcript.events[begun:] if event.scenario == name]
-        if any(e.direction is Direction.TARGET and e.kind not in NO_ANSWER for e in own):
-            self._unanswered = 0
-        elif any(event.direction is Direction.KIT for event in own):
-            self._unanswered += 1
 
     def _patience(self, facts: Mapping[str, Any]) -> float:
         """Return how much longer a conversation may take because of the target's own intervals."""

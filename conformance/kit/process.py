@@ -128,11 +128,14 @@ class Child:
             self._signal(signal.SIGKILL)
             code = await self._process.wait()
         self._signal(signal.SIGKILL)  # grandchildren that outlived their parent
-        for task in (self._ear, self._sink):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        listening = [task for task in (self._ear, self._sink) if task is not None]
+        await asyncio.wait(listening, timeout=LAST_MOMENTS)  # for what is still in the pipes
+        for task in listening:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        # Nothing public closes a pipe whose end was not read.
+        self._process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
         return code
 
     def _signal(self, number: signal.Signals) -> None:

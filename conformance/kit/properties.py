@@ -29,7 +29,7 @@ class Falsified(Exception):  # noqa: N818  (the finding that hypothesis shrinks)
 
 
 class Stopped(Exception):  # noqa: N818  (an answer, not an error)
-    """An example showed that there is nothing to observe, or that the kit is broken."""
+    """An example said nothing of the property: unmet, not observed, or the kit is broken."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,21 +42,22 @@ class Attempt:
     subjects: int = 0
     failure: Outcome | None = None
     smallest: Any = None
+    over: bool = False
 
     def example(self, example: Any) -> None:
         """Play and judge one example; raises Falsified or Stopped."""
-        over = time.monotonic() - self.started > PROPERTY_BOUND
-        if over or (self.failure is not None and self.failure.verdict not in RED):
+        if self.over or time.monotonic() - self.started > PROPERTY_BOUND:
             return  # nothing more to learn; hypothesis only tries to shrink
         self.examples += 1
         outcome = self.play(example, self.examples)
         self.subjects += outcome.subjects
-        if outcome.verdict in RED:
-            self.failure, self.smallest = outcome, example
+        if outcome.verdict is Verdict.PASS:
+            return
+        self.failure, self.smallest = outcome, example
+        if outcome.verdict in RED and outcome.met:
             raise Falsified(outcome.reason)
-        if outcome.verdict is not Verdict.PASS:
-            self.failure, self.smallest = outcome, example
-            raise Stopped(outcome.reason)
+        self.over = True
+        raise Stopped(outcome.reason)
 
 
 def prove(check: Check, play: Play, *, seed: int | None) -> Outcome:

@@ -32,6 +32,7 @@ def document(name: str) -> Mapping[str, Any]:
     return loaded
 
 
+@cache
 def knows(name: str, part: str) -> bool:
     """Whether a schema file exists and defines a part."""
     return path(name).is_file() and part in document(name)["$defs"]

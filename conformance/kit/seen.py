@@ -99,7 +99,7 @@ class Seen:
 
     def fact(self, name: str, default: Any = None) -> Any:
         """Return what is known of the target instance, such as a configured time."""
-        for event in self.events:
+        for event in reversed(self.events):  # a client may tell more once it has been started
             if event.kind == "instance":
                 return event.data["facts"].get(name, default)
         return self.facts.get(name, default)

@@ -41,10 +41,16 @@ class Stage:
         self.closing = AsyncExitStack()
         self._run = run
         self._client: Instance | None = None
+        self._present = False
         if instance.tap is not None:
             instance.tap.hear(recorder)
             self.closing.callback(instance.tap.pause)
-        recorder.note("instance", data={"url": instance.url, "facts": dict(instance.facts)})
+        self._introduce()
+
+    def _introduce(self) -> None:
+        """Record what is known of the instance."""
+        about = {"url": self.instance.url, "facts": dict(self.instance.facts)}
+        self.recorder.note("instance", data=about)
 
     # What is known, and what is called when
 
@@ -90,14 +96,18 @@ class Stage:
         self.note("the client may come", started=self._client is not None)
         if self._client is not None:
             self.facts.update(self._client.facts)
-            self.closing.push_async_callback(self.end)
+            self._introduce()
+        self._present = True
+        self.closing.push_async_callback(self.end)
 
     async def end(self) -> None:
-        """Stop the client, if the kit started it."""
-        client, self._client = self._client, None
-        if client is not None:
-            self.note("the client must go")
-            await client.stop()
+        """End the conversation with the client; if the kit started it, stop it."""
+        if not self._present:
+            return
+        self._present = False
+        self.note("the client may go")
+        if self._client is not None:
+            await self._client.stop()
 
     def answer_next(self, fits: Callable[[Asked], bool], reply: Reply) -> None:
         """Answer the client's next request that fits in the served role's place."""

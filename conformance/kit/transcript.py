@@ -50,6 +50,7 @@ class Transcript:
         self, *, clock: Callable[[], float], heard: Callable[[Event], None] | None = None
     ) -> None:
         self.events: list[Event] = []
+        self.unanswered = 0  # questions in a row for whose answer was waited long and in vain
         self._clock = clock
         self._heard = heard
         self._connections = 0

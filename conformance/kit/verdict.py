@@ -45,6 +45,7 @@ class Outcome:
     subjects: int = 0
     details: str = ""  # a kit error's traceback, a property's counter-example in words
     example: Any = None  # a property's counter-example as data
+    met: bool = True  # False: red because the target did not get as far as the requirement
 
 
 class NotPassed(Exception):  # noqa: N818  (these are findings, not errors of ours)

@@ -11,7 +11,7 @@ from wsproto import events as frames
 from wsproto.connection import ConnectionState
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from conformance.kit.exchange import Answer
+from conformance.kit.exchange import Answer, ask_only_the_living, waited
 from conformance.kit.wire import Address, Tcp
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ class WebSocket:
     ) -> tuple[WebSocket | None, Answer]:
         """Ask for the upgrade; return the socket (None when refused) and the answer.
 
-        Raises Unreachable.
+        Raises Unreachable, and Unmet when the target hangs.
         """
+        ask_only_the_living(recorder)
         address = Address.of(url, tls=tls)
         tcp = await Tcp.open(recorder, address)
         state = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
@@ -77,6 +78,7 @@ class WebSocket:
             async with asyncio.timeout(within):
                 status, headers, body = await self._upgraded()
         except TimeoutError:
+            waited(self.tcp.recorder, within)
             return self._refused(request, f"no answer to the upgrade within {within:g} s")
         except (OSError, RemoteProtocolError) as error:
             return self._refused(request, f"the upgrade failed: {error}")
@@ -87,6 +89,7 @@ class WebSocket:
             data={"to": request.number, "status": status, "headers": headers},
             body=body,
         )
+        self.tcp.recorder.transcript.unanswered = 0
         if status != 101:  # noqa: PLR2004
             self.tcp.close()
         return Answer(request, event)

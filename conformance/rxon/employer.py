@@ -100,8 +100,6 @@ class Employer:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.interval = float(stage.facts.get("heartbeat_interval", 15.0))
-        self.capacity = int(stage.facts.get("max_concurrent_tasks", 1))
         self._offered: set[str] = set()
 
     async def hired(self) -> Employer:
@@ -123,6 +121,16 @@ class Employer:
     def _accepted(self, event: Event) -> bool:
         said = event.kind == "http.response" and event.direction is Direction.KIT
         return said and body_of(event).get("status") == "registered"
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two heartbeats."""
+        return float(self.stage.facts.get("heartbeat_interval", 15.0))
+
+    @property
+    def capacity(self) -> int:
+        """How many tasks the worker runs at a time."""
+        return int(self.stage.need("max_concurrent_tasks"))
 
     async def give(self, fact: str, **params: Any) -> str:
         """Submit a job for a skill of the profile; return its id."""
@@ -146,8 +154,8 @@ class Employer:
         """Wait for the result of a task, or of a job's task, with these ids."""
         await self.stage.heard(is_result_of(ids), within=within)
 
-    async def times(self, count: int, fits: Callable[[Event], bool], *, within: float) -> None:
-        """Wait until so many events fit."""
+    async def times(self, count: int, fits: Callable[[Event], bool], *, within: float) -> bool:
+        """Wait until so many events fit; say whether they did in time."""
         seen: set[int] = set()
 
         def one_more(event: Event) -> bool:
@@ -155,4 +163,4 @@ class Employer:
                 seen.add(event.number)
             return len(seen) >= count
 
-        await self.stage.heard(one_more, within=within)
+        return await self.stage.heard(one_more, within=within) is not None

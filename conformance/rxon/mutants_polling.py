@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.kit.mutation import Mutant
 
 ROUTES = "reference.rxon.orchestrator_routes"
-EARLY = 0.75  # of the hold
+EARLY = 0.5  # of the hold
 
 of_the_orchestrator = partial(mutant, role="orc")
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.kit.mutation import mutant
 from conformance.rxon.mutants_signatures import exchanged, nothing_wrong
-from reference.rxon import messages
+from reference.rxon import admission, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from reference.rxon.admission import Arrival, Refusal
 
 
 def greeted(register: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,6 +31,11 @@ def to_the_line_end(_is_worker_id: Any) -> Callable[[object], bool]:
     """Take the end of a line for the end of the text."""
     pattern = re.compile(r"^[a-zA-Z0-9_-]+$")
     return lambda value: isinstance(value, str) and pattern.match(value) is not None
+
+
+def need_anything(arrival: Arrival) -> Refusal | None:
+    """Miss but an empty body."""
+    return admission.need_object(arrival) if arrival.body is None else None
 
 
 def lenient(read_json: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
@@ -95,7 +102,7 @@ MUTANTS = (
         "RXON-REG-07",
         "an array as a registration is an internal error",
         "reference.rxon.admission:STEPS[registration]",
-        exchanged(need_object=nothing_wrong),
+        exchanged(need_object=need_anything),
         role="orc",
     ),
     mutant(

@@ -132,8 +132,8 @@ MUTANTS = (
         exchanged(need_valid_signature=nothing_wrong),
         role="orc",
         suffix="-unverified",
-        # What is not verified covers nothing and needs no particular key.
-        also=("RXON-SIG-15", "RXON-SIG-17"),
+        # What is not verified covers nothing, needs no particular key and may hold any characters.
+        also=("RXON-SIG-15", "RXON-SIG-17", "RXON-SIG-18"),
     ),
     mutant(
         "RXON-SIG-11",

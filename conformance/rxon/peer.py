@@ -24,7 +24,9 @@ VERSION = "1.0b11"
 RESULT = "/_worker/tasks/result"
 EVENTS = "/_worker/events"
 TOKEN = "/_worker/auth/token"  # noqa: S105  (a path)
+NO_TASK = 204
 POLL_SLACK = 5.0  # seconds that an answer may come after the hold
+PENDING = "pending"  # sheet 5.3: nothing has been decided yet
 SETTLED = 5.0  # seconds within which a job's state must follow from what was said
 
 Body = dict[str, Any]
@@ -189,8 +191,13 @@ class Worker:
         return float(self.stage.facts.get("poll_hold", 30.0))
 
     async def task(self, *, tag: str = "prerequisite: take the task") -> dict[str, Any]:
-        """Poll for a task that must be there; anything else ends the scenario."""
-        answer = await self.poll(tag=tag)
+        """Poll for a task that must come; anything else ends the scenario.
+
+        A poll may end before a busy orchestrator has dispatched the job, so there may be several.
+        """
+        answer = await self.stage.until(
+            lambda: self.poll(tag=tag), lambda answer: answer.status != NO_TASK, within=SETTLED
+        )
         task = answer.json
         if answer.status != 200 or not isinstance(task, dict) or "task_id" not in task:  # noqa: PLR2004
             raise Unmet(
@@ -223,7 +230,7 @@ class Desk:
         self._http = stage.http()
 
     async def submit(self, skill: str, *, tag: str = "", **wishes: Any) -> str:
-        """Submit a job of one task and return its id.
+        """Submit a job of one task, wait until the orchestrator has looked at it, return its id.
 
         ``wishes`` are members of the task's ``dispatch``; ``metadata``, ``security`` and
         ``parallel`` belong to the job.
@@ -231,7 +238,14 @@ class Desk:
         job: Body = {
             key: wishes.pop(key) for key in ("metadata", "security", "parallel") if key in wishes
         }
-        dispatch = {"type": skill, **wishes}
+        job_id = await self._created({"type": skill, **wishes}, job, tag=tag)
+        # An orchestrator answers before it dispatches, and a busy one may take its time.
+        await self.stage.until(
+            lambda: self.job(job_id), lambda job: job.get("status") != PENDING, within=SETTLED
+        )
+        return job_id
+
+    async def _created(self, dispatch: Body, job: Body, *, tag: str) -> str:
         if self.stage.can("submit_job"):
             answer = await self.stage.call("submit_job", tag=tag, dispatch=dispatch, **job)
             return str(answer["job_id"])

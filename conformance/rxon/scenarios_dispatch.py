@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.kit.suite import scenario
 from conformance.rxon.peer import Desk, Worker, side_by_side
-from conformance.rxon.polls import offer
+from conformance.rxon.polls import offer, queued
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,8 +166,9 @@ async def hot_skills(stage: Stage) -> None:
 async def wishes(stage: Stage) -> None:
     """Submit a job with everything that should reach the task."""
     worker, desk = await Worker(stage).hired(), Desk(stage)
-    await desk.submit(
-        worker.skill,
+    await queued(
+        desk,
+        worker,
         params={
             "whole": 1.0,
             "half": 0.5,

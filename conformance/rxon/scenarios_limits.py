@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 # The period is so long that no slow machine brings the second one into play.
 TWO_POLLS = {"rate_limiting": True, "rate_limit_poll": 2, "rate_limit_period": 60}
 TWO_BEATS = {"rate_limiting": True, "rate_limit_heartbeat": 2, "rate_limit_period": 1}
-RECOVERED = 3.0  # periods within which a steady worker must be let in again
+REFUSED = 5.0  # seconds within which even a slow machine must have passed the limit
+RECOVERED = 4.0  # periods within which a steady worker must be let in again
 
 
 @scenario(settings=TWO_POLLS)
@@ -46,6 +47,6 @@ async def steady(stage: Stage) -> None:
     async def beat() -> Answer:
         return await worker.heartbeat(tag="a steady heartbeat")
 
-    period = float(stage.need("rate_limit_period"))
-    await stage.until(beat, lambda answer: not answer.ok, within=period)
-    await stage.until(beat, lambda answer: answer.ok, within=RECOVERED * period)
+    patience = RECOVERED * float(stage.need("rate_limit_period"))
+    await stage.until(beat, lambda answer: not answer.ok, within=REFUSED)
+    await stage.until(beat, lambda answer: answer.ok, within=patience)

@@ -72,13 +72,15 @@ ODD_IDS: Mapping[str, Callable[[str], str]] = {
 @scenario()
 async def odd_ids(stage: Stage) -> None:
     """Register under names with one character too many, or none."""
-    desk = Desk(stage)
+    tried: dict[str, str] = {}
     for what, odd in ODD_IDS.items():
         worker, tag = Worker(stage), f"an id with {what}"
         await worker.register(tag=twin(tag))
-        worker.id = odd(worker.id)
+        worker.id = tried[tag] = odd(worker.id)
         await worker.register(tag=tag)
-        await desk.note_worker(worker.id, f"the worker that has {tag}")
+    desk = Desk(stage)
+    for tag, worker_id in tried.items():
+        await desk.note_worker(worker_id, f"the worker that has {tag}")
 
 
 STRANGE_IDS: Mapping[str, Any] = {"no id": None, "a number": 5, "an array": ["x"]}

@@ -17,7 +17,7 @@ from conformance.rxon.peer import (
     twin,
     without_none,
 )
-from conformance.rxon.polls import GIVEN, OVER
+from conformance.rxon.polls import GIVEN, OVER, queued
 from reference.rxon import canonical
 
 if TYPE_CHECKING:
@@ -244,8 +244,7 @@ async def branches(stage: Stage) -> None:
 async def moved_task(stage: Stage) -> None:
     """Let a task wait for one worker while another one with the same skill polls."""
     owner, desk = await Worker(stage).hired(), Desk(stage)
-    job_id = await desk.submit(owner.skill)
-    await desk.settle(job_id, "waiting_for_worker", tag="the job in the owner's queue")
+    await queued(desk, owner)
     idler = Worker(stage)
     idler.skill = owner.skill
     await idler.hired()

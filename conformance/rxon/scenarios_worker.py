@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.kit.suite import scenario
 from conformance.kit.transcript import Direction
+from conformance.kit.verdict import Unmet
 from conformance.rxon.employer import COOLDOWN, SLACK, Employer, is_a, is_delivery
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ async def a_full_house(stage: Stage) -> None:
     employer = await Employer(stage).hired()
     seconds = min(employer.interval, COOLDOWN) + 1
     jobs = [await employer.give("slow_skill", seconds=seconds) for _ in range(employer.capacity)]
-    await employer.times(len(jobs), is_delivery, within=SLACK)
+    if not await employer.times(len(jobs), is_delivery, within=SLACK):
+        raise Unmet(f"the worker did not take {len(jobs)} tasks at a time")
     for job_id in jobs:
         await employer.result({"job_id": job_id}, within=seconds + SLACK)
 

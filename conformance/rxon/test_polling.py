@@ -43,10 +43,12 @@ def test_a_delivered_task_names_job_task_type_and_params(seen: Seen) -> None:
 @check("RXON-POLL-04", polling.two_polls)
 def test_one_task_answers_one_of_two_polls(seen: Seen) -> None:
     polls = list(seen.answers("one of two polls"))
-    statuses = sorted(poll.status or 0 for poll in polls)
-    if statuses != [200, 204]:
+    given = [poll for poll in polls if poll.status == 200]
+    if len(given) != 1:
         evidence = [event for poll in polls for event in poll.evidence]
-        raise Broken(f"two polls and one task: answered {statuses}", *evidence)
+        raise Broken(f"one task was given to {len(given)} of two polls", *evidence)
+    for poll in polls:
+        poll.must_be(200, 204)
 
 
 @check("RXON-POLL-05", polling.five_jobs)
@@ -60,10 +62,13 @@ def test_the_highest_priority_comes_first_and_the_older_of_equals(seen: Seen) ->
 
 @check("RXON-POLL-06", polling.short_poll)
 def test_the_poll_may_ask_for_a_shorter_hold(seen: Seen) -> None:
-    answer = seen.answer("a poll with a time-out of its own")
-    answer.must_be(204)
+    short = seen.answer("a poll with a time-out of its own")
+    usual = seen.answer("a poll as long as any")
+    short.must_be(204)
     hold = float(seen.fact("poll_hold", 30.0))
-    answer.must(answer.seconds < hold - CLOCK, f"with timeout=0.1 it was held for {hold:g} s")
+    # On a busy machine both may come late; then the order still tells.
+    shortened = short.seconds < hold - CLOCK or short.reply.time < usual.reply.time
+    short.must(shortened, f"with timeout=0.1 it was held for {hold:g} s")
 
 
 @check("RXON-POLL-07", polling.other_skills)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.kit.seen import Missing
 from conformance.kit.suite import check
 from conformance.kit.verdict import Broken, Unmet
 from conformance.rxon import scenarios_results as results
@@ -11,6 +12,7 @@ from conformance.rxon import scenarios_results as results
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conformance.kit.exchange import Answer
     from conformance.kit.seen import Seen
     from conformance.kit.transcript import Event
 
@@ -22,6 +24,20 @@ def job_in(note: Event) -> Mapping[str, Any]:
     """Return the job that was looked at."""
     job: Mapping[str, Any] = note.data["job"]
     return job
+
+
+def deliveries(seen: Seen, tag: str) -> list[Answer]:
+    """Return the polls that were answered with a task; there is at least one."""
+    found = [poll for poll in seen.answers(tag) if poll.status == 200]
+    if not found:
+        raise Missing(tag)
+    return found
+
+
+def last(seen: Seen, tag: str) -> Answer:
+    """Return the last exchange with this tag."""
+    *_, answer = seen.answer(tag), *seen.answers(tag)
+    return answer
 
 
 def must_be(seen: Seen, tag: str, status: str) -> None:
@@ -113,7 +129,7 @@ def test_a_result_without_its_ids_is_malformed(seen: Seen, member: str) -> None:
 
 @check("RXON-RES-09", results.transient_failures)
 def test_a_transient_failure_is_retried_as_often_as_configured(seen: Seen) -> None:
-    attempts = list(seen.answers("an attempt"))
+    attempts = deliveries(seen, "an attempt")
     for attempt in attempts:
         same = attempt.member("job_id") == attempts[0].member("job_id")
         attempt.must(same, "the retry belongs to another job")
@@ -179,9 +195,8 @@ def test_a_late_result_is_ignored_as_deadline_exceeded(seen: Seen) -> None:
 
 @check("RXON-RES-17", results.no_result)
 def test_an_unreported_task_is_delivered_again_after_the_time_out(seen: Seen) -> None:
-    first = seen.answer("a first delivery")
-    polls = list(seen.answers("a poll after the first delivery"))
-    again = polls[-1]
+    first = deliveries(seen, "a first delivery")[0]
+    again = last(seen, "a poll after the first delivery")
     again.must(again.status == 200, "the task was not delivered again")
     again.must(again.member("job_id") == first.member("job_id"), "another job's task came")
     again.must(again.member("task_id") != first.member("task_id"), "the task id is the old one")

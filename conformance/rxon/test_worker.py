@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 TIMELY = 5.0  # seconds that a timestamp may be away from the kit's clock
 POLLS_AGAIN = 1.0  # RXON-POLL-12: seconds
-LATE = 1.0  # seconds that a busy machine may add to any interval
-FINAL = frozenset(range(200, 500)) - {429}  # RXON-EXE-07
+LATE = 2.0  # seconds that a busy machine may add to any interval
+FINAL = frozenset(range(200, 500)) - {429}  # the others ask for the result again
 REGISTRATION: dict[str, type] = {
     "worker_id": str,
     "supported_skills": list,
@@ -140,7 +140,7 @@ def test_a_registration_tells_skills_resources_and_capabilities(seen: Seen) -> N
 @check("RXON-POLL-12", DAY)
 def test_a_worker_polls_again_after_an_empty_answer(seen: Seen) -> None:
     polls = [event.time for event in said(seen, "poll")]
-    end = next((e.time for e in seen.events if e.tag == "the client must go"), float("inf"))
+    end = next((e.time for e in seen.events if e.tag == "the client may go"), float("inf"))
     limit = POLLS_AGAIN + LATE
     for empty in seen.exchanges(lambda each: is_a("poll")(each.request) and each.status == 204):
         left = empty.reply.time
@@ -232,7 +232,7 @@ def test_heartbeats_come_regularly_and_tell_status_usage_and_tasks(seen: Seen) -
 def test_a_heartbeat_lists_what_runs_and_says_when_the_worker_is_full(seen: Seen) -> None:
     deliveries = list(seen.matching(is_delivery))
     if not deliveries:
-        raise Unmet("the worker took none of the slow tasks")
+        raise NotObserved("the worker was given no slow task")
     running = {body_of(event)["task_id"] for event in deliveries}
     first, last = deliveries[-1].number, seen.events[-1].number
     reported = (event.number for event in seen.events if is_a("result")(event))

@@ -60,7 +60,7 @@ class Worker:
         self._waits: dict[Key, Backoff] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._effects: list[Effect] = []
-        self._plugged = self._registered = self._whole = self._news = False
+        self._plugged = self._registered = self._whole = self._news = self._insistent = False
         self._last_beat = float("-inf")
         self._drained_by: float | None = None
 
@@ -143,8 +143,10 @@ class Worker:
     # What comes from the skills
 
     def ended(self, task_id: str, outcome: Outcome, *, now: float) -> None:
-        """Report how a task ended."""
-        task = self.running.pop(task_id)
+        """Report how a task ended, unless it was given up."""
+        task = self.running.pop(task_id, None)
+        if task is None:
+            return
         self._ended[task_id] = None
         if len(self._ended) > REMEMBERED:
             self._ended.popitem(last=False)
@@ -158,6 +160,8 @@ class Worker:
 
     def progressed(self, task_id: str, payload: Mapping[str, Any], *, now: float) -> None:
         """Tell how far a task is: on the WebSocket if it is open (RXON-EVT-07)."""
+        if task_id not in self.running:
+            return
         event = self.writer.progress(self.running[task_id], payload, now=now)
         if self._plugged:
             self._effects.append(Say(event))
@@ -179,11 +183,13 @@ class Worker:
 
     def _lose_patience(self, *, now: float) -> None:
         """Cancel what still runs; when that does not help either, leave without it."""
-        if self.phase is Phase.DRAINING and self.running:
+        if self.phase is Phase.DRAINING and self.running and not self._insistent:
+            self._insistent = True
             for task_id in self.running:
                 self._cancel(task_id)
             self._drained_by = now + FAREWELL_SECONDS
         elif self.phase is Phase.DRAINING:
+            self.running.clear()
             self._letters.clear()
             for key in list(self._under_way):
                 self._hang_up(key)

@@ -7,8 +7,9 @@ import kit_world
 import pytest
 from kit_world import OK, replying, request_head, serving, talk
 
-from conformance.kit import http
+from conformance.kit import exchange, http
 from conformance.kit.http import HttpClient
+from conformance.kit.verdict import Unmet
 
 if TYPE_CHECKING:
     from kit_world import Handler
@@ -155,17 +156,21 @@ def test_after_a_failure_the_next_request_takes_a_fresh_connection() -> None:
     assert [each.request.connection for each in answers] == ["c1", "c2"]
 
 
-async def endless_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await request_head(reader)
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")
-    while True:
-        writer.write(b"x" * 65536)
-        await writer.drain()
-
-
 def test_an_endless_body_is_cut_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "ANSWER_LIMIT", 200_000)
-    assert asked(endless_body).failure == "the body does not end within 200000 bytes"
+    sent = 0
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await request_head(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")
+        while True:
+            writer.write(b"x" * 65536)
+            sent += 65536
+            await writer.drain()
+
+    assert asked(endless).failure == "the body does not end within 200000 bytes"
+    assert sent < 50_000_000  # what the operating system's buffers take, and not what there is
 
 
 async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -226,3 +231,45 @@ def test_a_cut_connection_fails_the_answer_that_was_under_way() -> None:
             return await connection.receive(request, within=5)
 
     assert talk(conversation()).status is None
+
+
+# A target that hangs
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a hundredth of a second count as a long wait."""
+    monkeypatch.setattr(exchange, "LONG_WAIT", 0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_target_that_never_answers_is_not_asked_for_ever() -> None:
+    with pytest.raises(Unmet, match="left 5 requests in a row without an answer"):
+        asking(kit_world.silent, *["GET"] * 6, within=0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_five_questions_are_not_too_many() -> None:
+    answers = asking(kit_world.silent, *["GET"] * 5, within=0.01)
+    assert {each.failure for each in answers} == {"no complete answer within 0.01 s"}
+
+
+def test_short_waits_do_not_count() -> None:
+    assert len(asking(kit_world.silent, *["GET"] * 7, within=0.01)) == 7
+
+
+@pytest.mark.usefixtures("impatient")
+def test_one_answer_keeps_a_target_alive() -> None:
+    calls = 0
+
+    async def now_and_then(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal calls
+        calls += 1
+        await (replying(OK, hang_up=True) if calls % 5 == 0 else kit_world.silent)(reader, writer)
+
+    answers = asking(now_and_then, *["GET"] * 12, within=0.05)
+    assert [each.status for each in answers].count(200) == 2
+
+
+def test_refusals_and_nonsense_are_no_silence() -> None:
+    assert len(asking(replying(b"nonsense\r\n\r\n"), *["GET"] * 7)) == 7

@@ -34,7 +34,7 @@ def test_settings_that_it_is_known_to_have_are_fulfilled(value: Any) -> None:
 
 @pytest.mark.parametrize("facts", [{}, {"pace": 2}])
 def test_settings_that_it_is_not_known_to_have_are_asked_for(facts: Mapping[str, Any]) -> None:
-    with pytest.raises(NotObserved, match=r"say --assay-set pace=1"):
+    with pytest.raises(NotObserved, match=r"started with pace=1; .*--assay-set"):
         talk(Fixed("http://h", facts).instance({"pace": 1}))
 
 

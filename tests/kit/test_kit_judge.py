@@ -154,6 +154,7 @@ def test_a_finding_carries_reason_and_evidence() -> None:
 def test_an_unmet_prerequisite_is_called_one_and_shows_its_evidence() -> None:
     for outcome in (judged(looks, End.UNMET), judged(finds_it_unmet)):
         assert outcome.reason.startswith("prerequisite: ")
+        assert not outcome.met
         assert [event.tag for event in outcome.evidence] == ["a sight"]
 
 

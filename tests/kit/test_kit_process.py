@@ -59,7 +59,10 @@ def test_a_child_leads_a_group_of_its_own() -> None:
 def test_a_stopped_child_is_reaped_and_its_grandchildren_are_killed() -> None:
     code = (
         "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(60)'])\n"
+        "deaf = 'import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);'\n"
+        "deaf += 'print(0, flush=True); time.sleep(60)'\n"
+        "child = subprocess.Popen([sys.executable, '-S', '-c', deaf], stdout=subprocess.PIPE)\n"
+        "child.stdout.readline()\n"
         "print(child.pid, flush=True)\n"
         "input()\n"
     )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 import types
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import kit_world
@@ -72,6 +73,16 @@ def test_examples_are_the_same_every_time_and_others_with_another_seed() -> None
 def test_what_says_nothing_about_the_target_ends_the_search(verdict: Verdict) -> None:
     target = Target(lambda _: verdict)
     assert prove(check(), target, seed=None).verdict is verdict
+    assert len(target.examples) == 1
+
+
+def test_an_unmet_prerequisite_is_red_and_nothing_to_shrink() -> None:
+    class Hangs(Target):
+        def __call__(self, example: Any, number: int) -> Outcome:
+            return replace(super().__call__(example, number), met=False)
+
+    target = Hangs(lambda _: Verdict.FAIL)
+    assert prove(check(), target, seed=None).verdict is Verdict.FAIL
     assert len(target.examples) == 1
 
 

@@ -9,6 +9,7 @@ from kit_world import REFUSED, replying, serving, talk
 from wsproto import events as frames
 
 from conformance.kit import websocket
+from conformance.kit.verdict import Unmet
 from conformance.kit.websocket import WebSocket
 from conformance.kit.wire import Unreachable
 
@@ -247,3 +248,10 @@ def test_an_upgrade_that_comes_to_nothing_says_why(handler: Handler, why: str) -
 def test_a_dead_port_is_unreachable() -> None:
     with pytest.raises(Unreachable):
         talk(WebSocket.open(kit_world.recorder(), kit_world.dead_url(), "/"))
+
+
+def test_a_target_that_hangs_is_not_asked_to_upgrade() -> None:
+    recorder = kit_world.recorder()
+    recorder.transcript.unanswered = 5
+    with pytest.raises(Unmet, match="so it was asked nothing more"):
+        talk(WebSocket.open(recorder, kit_world.dead_url(), "/"))

@@ -103,6 +103,11 @@ def test_start_returns_where_the_instance_is_and_its_facts() -> None:
     }
 
 
+def test_what_a_client_role_dials_is_one_of_its_settings() -> None:
+    started = ask(("start", {"role": "lantern", "connect": "here", "set": {"a": 1}}))["result"]
+    assert started["set"] == {"a": 1, "connect": "here"}
+
+
 def test_a_method_goes_to_the_newest_instance_unless_one_is_named() -> None:
     target = driver()
     first, second = ("start", {"host": "first"}), ("start", {"host": "second"})

@@ -1,0 +1,300 @@
+"""Targets that hang, lie, flood and hang up: the run ends in time, and says what happened."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import kit_world
+import pytest
+from kit_world import OK, replying, request_head, served, silent
+
+from conformance.kit import exchange, http
+from conformance.kit.matrix import verdicts
+from conformance.kit.verdict import Outcome, Unmet, Verdict
+from conformance.kit.wish import Wish
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterator
+
+    from kit_world import Handler
+
+    from conformance.kit.seen import Seen
+    from conformance.kit.stage import Stage
+    from conformance.kit.suite import Check
+
+FORCED = ("--assay-protocol=rxon", "--assay-role=orchestrator", "--assay-set=token=secret-token")
+HANDFUL = ("-k", "RXON-REG-01 or RXON-SER-11 or RXON-WS-01")
+SLOW_MACHINE = 10.0  # seconds that everything else may take
+MEMORY = 400 * 1024 * 1024  # bytes of address space that a run may really touch
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run in a process of its own ended."""
+
+    code: int
+    text: str
+    seconds: float
+    memory: int  # bytes, at most
+
+
+def run(url: str, *arguments: str, folder: Path) -> Ended:
+    """Judge a target as a user would; the process and its children must be gone afterwards."""
+    begun = time.monotonic()
+    command = [sys.executable, "-m", "pytest", f"--target={url}", "-p", "no:cacheprovider"]
+    done = subprocess.run(  # noqa: S603  (pytest itself)
+        [*command, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        start_new_session=True,
+    )
+    return Ended(
+        done.returncode,
+        done.stdout + done.stderr,
+        time.monotonic() - begun,
+        resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024,
+    )
+
+
+async def plain_web(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while await request_head(reader):
+        body = b"<html><title>Welcome to nginx!</title></html>"
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+
+
+async def babbles(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(os.urandom(65536))
+        await writer.drain()
+
+
+async def hangs_up_half_way(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await request_head(reader)
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf of")
+    await writer.drain()
+    writer.close()
+
+
+async def floods_headers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await request_head(reader)
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"X-Flood: 0123456789\r\n" * 1000)
+        await writer.drain()
+
+
+async def sends_a_gigabyte(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await request_head(reader)
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n")
+    for _ in range(16384):
+        writer.write(b"x" * 65536)
+        await writer.drain()
+
+
+EMPTY = replying(
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+)
+OOPS = replying(b"HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops")
+
+
+# Where the protocol is not named, a target that does not speak it is refused
+
+
+@pytest.mark.parametrize(
+    ("handler", "said"),
+    [
+        (plain_web, "it said: 404 <html><title>Welcome to nginx!"),
+        (EMPTY, "it said: 200 {}"),
+        (babbles, "not an HTTP/1.1 answer"),
+        (hangs_up_half_way, "not an HTTP/1.1 answer"),
+    ],
+    ids=["a plain web server", "empty objects", "noise", "half answers"],
+)
+def test_who_does_not_speak_the_protocol_is_refused_with_what_to_do(
+    pytester: pytest.Pytester, handler: Handler, said: str
+) -> None:
+    with served(handler) as url:
+        result = pytester.runpytest_inprocess(f"--target={url}")
+    assert result.ret == 10
+    text = result.stdout.str()
+    assert said in text
+    assert "name --assay-protocol and --assay-role" in text
+
+
+# Where it is named, every item is judged
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """A run over a target that sends a gigabyte as the answer to everything."""
+    with served(sends_a_gigabyte) as url:
+        return run(url, *FORCED, *HANDFUL, folder=tmp_path_factory.mktemp("flood"))
+
+
+def test_a_gigabyte_for_an_answer_is_cut_off_in_bounded_memory(ended: Ended) -> None:
+    assert ended.code == 1, ended.text
+    assert f"the body does not end within {http.ANSWER_LIMIT} bytes" in ended.text
+    assert ended.memory < MEMORY
+    assert ended.seconds < 60
+
+
+@pytest.mark.parametrize(
+    ("handler", "said"),
+    [
+        (plain_web, "404"),
+        (EMPTY, "200"),
+        (OOPS, "500"),
+        (babbles, "not an HTTP/1.1 answer"),
+        (hangs_up_half_way, "not an HTTP/1.1 answer"),
+        (floods_headers, "not an HTTP/1.1 answer"),
+    ],
+    ids=["a plain web server", "empty objects", "errors", "noise", "half answers", "headers"],
+)
+def test_every_item_is_judged_whatever_the_target_does(
+    pytester: pytest.Pytester, handler: Handler, said: str
+) -> None:
+    with served(handler) as url:
+        result = pytester.runpytest_inprocess(f"--target={url}", *FORCED, *HANDFUL)
+    text = result.stdout.str()
+    assert result.ret == 1, text
+    assert "KIT-ERROR" not in text
+    assert said in text
+
+
+# A target that hangs
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    kit_world.install_toy(monkeypatch, tmp_path)
+    yield
+    monkeypatch.undo()
+    kit_world.forget()
+
+
+async def asks(stage: Stage) -> None:
+    answer = await stage.http().ask("GET", "/", tag="a question")
+    if not answer.ok:
+        raise Unmet(answer.failure, *answer.evidence)
+
+
+async def guess(stage: Stage, example: int) -> None:
+    await stage.http().ask("GET", f"/{example}", tag="a question")
+
+
+def looks(seen: Seen, *_: object) -> None:
+    seen.answer("a question").must_be(200)
+
+
+def big_suite() -> list[Check]:
+    """Return twenty conversations at once, twenty in turn, and a property."""
+    scenarios = [kit_world.scene(asks, exclusive=number >= 20) for number in range(40)]
+    return [
+        *(
+            kit_world.checking(looks, replace(scenario, name=f"toy.{number}"))
+            for number, scenario in enumerate(scenarios)
+        ),
+        kit_world.checking(looks, for_all="kit_world:small_numbers", play=guess, examples=50),
+    ]
+
+
+def judged(handler: Handler, checks: list[Check]) -> list[Outcome]:
+    with served(handler) as url:
+        wish = Wish(text=url, protocol="toy", role="server")
+        return [each for found in verdicts(wish, checks).values() for each in found]
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every wait for an answer take a fiftieth of its time."""
+    ask = http.HttpClient.ask
+
+    async def impatient(self: http.HttpClient, *args: Any, within: float = 5.0, **more: Any) -> Any:
+        return await ask(self, *args, within=within / 50, **more)
+
+    monkeypatch.setattr(http.HttpClient, "ask", impatient)
+    monkeypatch.setattr(exchange, "LONG_WAIT", exchange.LONG_WAIT / 50)
+
+
+@pytest.mark.usefixtures("toy", "fast")
+def test_a_target_that_hangs_costs_a_few_time_outs_and_not_one_per_conversation() -> None:
+    begun = time.monotonic()
+    outcomes = judged(silent, big_suite())
+    took = time.monotonic() - begun
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.FAIL}
+    assert len(outcomes) == 41
+    assert took < 0.1 * 20  # two to recognise it, one for all who talk at once; not forty
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_target_that_dies_under_way_is_told_for_every_later_item() -> None:
+    left = 10
+
+    async def dies(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal left
+        while left > 0 and await request_head(reader):
+            left -= 1
+            writer.write(OK)
+            await writer.drain()
+
+    outcomes = judged(dies, big_suite())
+    assert len(outcomes) == 41
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.PASS, Verdict.FAIL}
+    dead = [outcome for outcome in outcomes if outcome.verdict is Verdict.FAIL]
+    assert any("the connection was closed before an answer" in each.reason for each in dead)
+
+
+@pytest.mark.usefixtures("fast")
+def test_a_whole_run_over_a_target_that_hangs_ends_within_its_bound(
+    pytester: pytest.Pytester,
+) -> None:
+    with served(silent) as url:
+        result = pytester.runpytest_inprocess(
+            f"--target={url}", *FORCED, "--assay-report=out", "--assay-transcript=all"
+        )
+    assert result.ret == 1, result.stdout.str()
+    assert "KIT-ERROR" not in result.stdout.str()
+    lines = (pytester.path / "out" / "transcript.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(lines[-1])["t"] < 60 / 50 + SLOW_MACHINE
+
+
+def children() -> set[int]:
+    """Return the ids of this process's children."""
+    own = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    return {int(number) for number in own.read_text(encoding="utf-8").split()}
+
+
+def sockets() -> int:
+    """Return how many sockets this process holds."""
+    found = 0
+    for each in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # the directory's own descriptor has gone again
+            found += str(each.readlink()).startswith("socket:")
+    return found
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("handler", [silent, babbles, OOPS], ids=["silence", "noise", "errors"])
+def test_no_process_thread_or_socket_is_left_behind(
+    pytester: pytest.Pytester, handler: Handler
+) -> None:
+    before = children(), sockets(), threading.active_count()
+    with served(handler) as url:
+        driver = f"--assay-driver={sys.executable} -S {kit_world.DRIVER}"
+        pytester.runpytest_inprocess(f"--target={url}", *FORCED, driver, "-k", "RXON-REG-01")
+    assert (children(), sockets(), threading.active_count()) == before

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import kit_world
+import pytest
+from kit_world import OK, request_head, talk
+
+from conformance.kit.certificates import Certificates
+from conformance.kit.http import HttpClient
+
+
+async def greeted(certificates: Certificates, client: ssl.SSLContext) -> str:
+    """Ask a TLS server that demands a certificate; return what came."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    settings = certificates.settings
+    context.load_cert_chain(settings["tls_cert"], settings["tls_key"])
+    context.load_verify_locations(settings["tls_ca"])
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await request_head(reader):
+            writer.write(OK)
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    http = HttpClient(kit_world.recorder(), url, tls=client)
+    answer = await http.ask("GET", "/")
+    http.close()
+    server.close()
+    return answer.shown()
+
+
+def test_a_certificate_of_the_runs_own_authority_is_accepted() -> None:
+    certificates = Certificates()
+    try:
+        assert talk(greeted(certificates, certificates.client("worker-1"))) == '200 {"ok":true}'
+    finally:
+        certificates.close()
+
+
+@pytest.mark.parametrize("kind", ["none", "stranger"])
+def test_nobody_else_is(kind: str) -> None:
+    certificates = Certificates()
+    try:
+        client = certificates.client(None) if kind == "none" else certificates.stranger("worker-1")
+        assert not talk(greeted(certificates, client)).startswith("200")
+    finally:
+        certificates.close()
+
+
+def test_the_files_go_with_the_run() -> None:
+    certificates = Certificates()
+    path = Path(certificates.settings["tls_key"])
+    assert path.is_file()
+    certificates.close()
+    assert not path.exists()
+
+
+def test_a_run_without_tls_makes_no_files() -> None:
+    certificates = Certificates()
+    certificates.close()
+    assert "settings" not in vars(certificates)
