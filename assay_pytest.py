@@ -87,7 +87,7 @@ def pytest_load_initial_conftests(
     )
     if (target or known.assay_listen) and not known.file_or_dir:
         args += packaged_suites()
-        if known.collectonly:
+        if known.collectonly and early_config.pluginmanager.hasplugin("hypothesispytest"):
             # Its farewell imports all of hypothesis, which takes longer than collecting does.
             early_config.pluginmanager.unregister(name="hypothesispytest")
     return result

@@ -215,6 +215,10 @@ class Judge:
             for item, case in check.item_ids()
         ]
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Let properties come first: they talk while the conversations of the rest wait."""
+        items.sort(key=lambda item: not (isinstance(item, CheckItem) and item.check.for_all))
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Start every conversation that the selected items judge."""

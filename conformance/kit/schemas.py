@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.kit import data
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
     from pathlib import Path
 
     from jsonschema import ValidationError
@@ -57,6 +57,15 @@ def problem(name: str, part: str, value: Any) -> str:
     """Say where and how a value breaks a schema; empty when it does not."""
     found = problems(name, part, value)
     return ": ".join(found[0]) if found else ""
+
+
+def shape(value: Any) -> Hashable:
+    """Return what a value is made of: member names and types, and whether texts are empty."""
+    if isinstance(value, dict):
+        return frozenset((key, shape(member)) for key, member in value.items())
+    if isinstance(value, list):
+        return (list, *(shape(item) for item in value))
+    return (type(value), value == "")
 
 
 def check(name: str, part: str, value: Any, *, error: type[Exception], about: str) -> None:

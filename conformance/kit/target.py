@@ -67,6 +67,9 @@ async def open_target(wish: Wish, *, say: Callable[[str], None] = lambda _: None
         raise TargetError(str(error.args[0])) from error
     except ValueError as error:  # a port that is no number, a quotation without an end
         raise TargetError(f"{wish.text!r} cannot be used: {error}") from error
+    for name in target.role.intervals:
+        if name in wish.facts and not isinstance(wish.facts[name], int | float):
+            raise WishError(f"--assay-set {name} takes seconds, not {wish.facts[name]!r}")
     return target
 
 

@@ -238,17 +238,18 @@ class Desk:
         job: Body = {
             key: wishes.pop(key) for key in ("metadata", "security", "parallel") if key in wishes
         }
-        job_id = await self._created({"type": skill, **wishes}, job, tag=tag)
+        job_id, status = await self._created({"type": skill, **wishes}, job, tag=tag)
         # An orchestrator answers before it dispatches, and a busy one may take its time.
-        await self.stage.until(
-            lambda: self.job(job_id), lambda job: job.get("status") != PENDING, within=SETTLED
-        )
+        if status == PENDING:
+            await self.stage.until(
+                lambda: self.job(job_id), lambda job: job.get("status") != PENDING, within=SETTLED
+            )
         return job_id
 
-    async def _created(self, dispatch: Body, job: Body, *, tag: str) -> str:
+    async def _created(self, dispatch: Body, job: Body, *, tag: str) -> tuple[str, str]:
         if self.stage.can("submit_job"):
             answer = await self.stage.call("submit_job", tag=tag, dispatch=dispatch, **job)
-            return str(answer["job_id"])
+            return str(answer["job_id"]), answer.get("status", PENDING)
         data: Body = {"dispatch": dispatch}
         if "parallel" in job:
             data["parallel"] = job.pop("parallel")
@@ -257,7 +258,7 @@ class Desk:
         job_id = created.member("job_id")
         if not created.ok or not isinstance(job_id, str):
             raise Unmet(f"the client API did not take a job: {created.shown()}", *created.evidence)
-        return job_id
+        return job_id, PENDING
 
     async def cancel(self, job_id: str, *, tag: str = "") -> None:
         """Cancel a job."""

@@ -184,7 +184,7 @@ def submit_job(core: Orchestrator, params: Mapping[str, Any], owner: str) -> dic
     reply = core.submit({"initial_data": data, **rest}, owner=owner, now=time.time())
     if reply.status != ACCEPTED:
         raise ParameterError(reply.body["error"])
-    return {"job_id": reply.body["job_id"]}
+    return {"job_id": reply.body["job_id"], "status": core.state.jobs[reply.body["job_id"]].status}
 
 
 def cancel_job(core: Orchestrator, params: Mapping[str, Any], owner: str) -> dict[str, Any]:

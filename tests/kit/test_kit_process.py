@@ -61,7 +61,8 @@ def test_a_stopped_child_is_reaped_and_its_grandchildren_are_killed() -> None:
         "import subprocess, sys\n"
         "deaf = 'import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);'\n"
         "deaf += 'print(0, flush=True); time.sleep(60)'\n"
-        "child = subprocess.Popen([sys.executable, '-S', '-c', deaf], stdout=subprocess.PIPE)\n"
+        "pipes = {'stdin': -3, 'stdout': -1, 'stderr': -3}\n"  # none that the kit would wait for
+        "child = subprocess.Popen([sys.executable, '-S', '-c', deaf], **pipes)\n"
         "child.stdout.readline()\n"
         "print(child.pid, flush=True)\n"
         "input()\n"

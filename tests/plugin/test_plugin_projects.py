@@ -35,7 +35,7 @@ def own_package(pytester: pytest.Pytester, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
-    [([], "staging"), (["--target=prod"], "prod"), (["--target", "prod"], "prod")],
+    [([], "staging"), (["--target", "prod"], "prod")],
 )
 def test_a_project_with_an_option_target_of_its_own_works(
     pytester: pytest.Pytester, arguments: Sequence[str], expected: str
