@@ -69,6 +69,7 @@ async def open_target(wish: Wish, *, say: Callable[[str], None] = lambda _: None
         raise TargetError(f"{wish.text!r} cannot be used: {error}") from error
     for name in target.role.intervals:
         if name in wish.facts and not isinstance(wish.facts[name], int | float):
+            await target.source.close()
             raise WishError(f"--assay-set {name} takes seconds, not {wish.facts[name]!r}")
     return target
 
