@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import conformance
-from conformance.kit import baseline, exits, protocols, render, replay, results, summary
-from conformance.kit.instance import TargetError, WishError
+from conformance.kit import exits, protocols
+from conformance.kit.judging import baseline
+from conformance.kit.judging.suite import check_of
 from conformance.kit.options import OptionError, Options, Request
-from conformance.kit.run import Run
-from conformance.kit.suite import check_of
-from conformance.kit.target import reference
+from conformance.kit.reporting import render, replay, results, summary
+from conformance.kit.running.run import Run
+from conformance.kit.targets.instance import TargetError, WishError
+from conformance.kit.targets.target import reference
+from conformance.kit.targets.wish import Wish
 from conformance.kit.verdict import Level, Outcome, Verdict
-from conformance.kit.wish import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from conformance.kit.suite import Check
-    from conformance.kit.target import Target
+    from conformance.kit.judging.suite import Check
+    from conformance.kit.targets.target import Target
 
 SHOWN: dict[Verdict, tuple[str, str, str]] = {
     Verdict.PASS: ("passed", ".", "PASS"),

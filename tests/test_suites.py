@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from conformance.cli.list_ import checks_of
-from conformance.kit import data, mutation, protocols
+from conformance.kit import data, protocols
+from conformance.kit.proof import mutation
 
 PROTOCOLS = protocols.names()
 

@@ -12,15 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.cli.vectors_ import command
-from conformance.kit import (
-    drivers,
-    protocols,
-    requirements,
-    schemas,
-    vectors,
-    vectors_lint,
-    vectors_verify,
-)
+from conformance.kit import protocols, requirements, schemas
+from conformance.kit.golden import vectors, vectors_lint, vectors_verify
+from conformance.kit.targets import drivers
 from conformance.kit.verdict import Verdict
 
 if TYPE_CHECKING:

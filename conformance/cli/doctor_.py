@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.kit import doctor, exits, protocols
-from conformance.kit.doctor import Finding, Health
-from conformance.kit.instance import TargetError
-from conformance.kit.target import reference
-from conformance.kit.wish import Wish, parse_set
+from conformance.kit import exits, protocols
+from conformance.kit.proof import doctor
+from conformance.kit.proof.doctor import Finding, Health
+from conformance.kit.targets.instance import TargetError
+from conformance.kit.targets.target import reference
+from conformance.kit.targets.wish import Wish, parse_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from conformance.cli.list_ import checks_of
-from conformance.kit import capture, exits, protocols, render, transcript
+from conformance.kit import exits, protocols, transcript
+from conformance.kit.reporting import capture, render
 from conformance.kit.verdict import JUDGED, Verdict
 
 

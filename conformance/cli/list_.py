@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.kit import data, manifest, mutation, protocols, requirements, vectors
-from conformance.kit.suite import check_of
+from conformance.kit import data, protocols, requirements
+from conformance.kit.golden import vectors
+from conformance.kit.judging.suite import check_of
+from conformance.kit.proof import mutation
+from conformance.kit.targets import manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.kit.suite import Check
-    from conformance.kit.vectors import VectorFile
+    from conformance.kit.golden.vectors import VectorFile
+    from conformance.kit.judging.suite import Check
 
 Rows = list[dict[str, Any]]
 

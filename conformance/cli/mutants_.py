@@ -8,7 +8,8 @@ from dataclasses import replace
 import click
 
 from conformance.cli.list_ import checks_of
-from conformance.kit import matrix, mutation, protocols
+from conformance.kit import protocols
+from conformance.kit.proof import matrix, mutation
 from conformance.kit.verdict import RED
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from conformance.cli import run_
-from conformance.kit import replay
-from conformance.kit.target import reference
+from conformance.kit.reporting import replay
+from conformance.kit.targets.target import reference
 
 
 @click.command(

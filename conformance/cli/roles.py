@@ -32,7 +32,7 @@ def apply_mutant(protocol: str, mutant: str | None) -> None:
     """Seed one bug into the reference of this process; a usage error for an unknown id."""
     if mutant is None:
         return
-    from conformance.kit import mutation  # noqa: PLC0415  (mutants are rare)
+    from conformance.kit.proof import mutation  # noqa: PLC0415  (mutants are rare)
 
     try:
         mutation.find(protocol, mutant).seed()

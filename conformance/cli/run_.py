@@ -31,7 +31,7 @@ def command(arguments: tuple[str, ...]) -> None:
     Exit codes: 0 nothing binding is broken, 1 something is, 2–6 as pytest,
     10 target unreachable, 11 error of the kit, 12 stale baseline, 13 nothing judged.
     """  # noqa: D301  (\b keeps click from filling the lines)
-    from conformance.kit.instance import TargetError  # noqa: PLC0415  (--help is instant)
+    from conformance.kit.targets.instance import TargetError  # noqa: PLC0415  (--help is instant)
 
     try:
         pytest_on(_expanded(arguments))
@@ -54,7 +54,7 @@ def _expanded(arguments: tuple[str, ...]) -> list[str]:
     """Turn a leading PROTOCOL [ROLE] into the target of that embedded reference."""
     from assay_pytest import packaged_suites  # noqa: PLC0415
     from conformance.kit import protocols  # noqa: PLC0415
-    from conformance.kit.target import reference  # noqa: PLC0415
+    from conformance.kit.targets.target import reference  # noqa: PLC0415
 
     words = list(arguments)
     if not words or words[0] not in protocols.names():

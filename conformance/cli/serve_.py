@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from conformance.cli.roles import apply_mutant, parts_of, reference_of
-from conformance.kit.instance import TargetError
-from conformance.kit.wish import parse_set
+from conformance.kit.targets.instance import TargetError
+from conformance.kit.targets.wish import parse_set
 from reference.role import CannotError
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ async def _start(role: Any, options: dict[str, Any], closing: AsyncExitStack) ->
 
 async def _start_traced(role: Any, options: dict[str, Any], closing: AsyncExitStack) -> str:
     """Start the role with a tap between it and its peers that writes down what passes."""
-    from conformance.kit.tap import Tap  # noqa: PLC0415  (tracing is rare)
+    from conformance.kit.wire.tap import Tap  # noqa: PLC0415  (tracing is rare)
 
     # Opened before everything that speaks, so that it is closed after the last word.
     stream = closing.enter_context(Path(options["trace"]).open("w", encoding="utf-8"))  # noqa: ASYNC230, SIM115
@@ -140,7 +140,8 @@ async def _start_traced(role: Any, options: dict[str, Any], closing: AsyncExitSt
 
 def _recorder(role: Any, options: dict[str, Any], stream: TextIO) -> Recorder:
     """Begin a trace and return what writes to it."""
-    from conformance.kit import redact, transcript  # noqa: PLC0415  (tracing is rare)
+    from conformance.kit import transcript  # noqa: PLC0415  (tracing is rare)
+    from conformance.kit.reporting import redact  # noqa: PLC0415
 
     masked = redact.Masked(stream, redact.secrets_of([role.facts]))
     header = {"protocol": options["protocol"], "role": options["role"], "revision": role.revision}

@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from conformance.kit import drivers, exits, vectors, vectors_edit, vectors_lint, vectors_verify
-from conformance.kit.driver import DriverError
-from conformance.kit.instance import TargetError
-from conformance.kit.vectors import VectorError
-from conformance.kit.vectors_verify import Oracle
+from conformance.kit import exits
+from conformance.kit.golden import vectors, vectors_edit, vectors_lint, vectors_verify
+from conformance.kit.golden.vectors import VectorError
+from conformance.kit.golden.vectors_verify import Oracle
+from conformance.kit.targets import drivers
+from conformance.kit.targets.driver import DriverError
+from conformance.kit.targets.instance import TargetError
 from conformance.kit.verdict import JUDGED, RED, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from conformance.kit.driver import Driver
-    from conformance.kit.vectors import VectorFile
-    from conformance.kit.vectors_verify import Judged
+    from conformance.kit.golden.vectors import VectorFile
+    from conformance.kit.golden.vectors_verify import Judged
+    from conformance.kit.targets.driver import Driver
 
 T = TypeVar("T")
 SHOWN = 160  # characters of an input or an outcome

@@ -8,9 +8,9 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.instance import TargetError
+from conformance.kit.targets.instance import TargetError
+from conformance.kit.targets.wish import Wish, parse_set
 from conformance.kit.verdict import Level
-from conformance.kit.wish import Wish, parse_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable

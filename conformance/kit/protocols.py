@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
-    from conformance.kit.http import HttpClient
     from conformance.kit.requirements import Requirement
+    from conformance.kit.wire.http import HttpClient
 
     Probe = Callable[[HttpClient], Awaitable[str | None]]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from conformance.kit.redact import SupportsWrite
+    from conformance.kit.reporting.redact import SupportsWrite
 
 KEPT_BODY = 64 * 1024  # bytes of one body that a transcript keeps; `length` tells the whole
 FORMAT = "assay-transcript/1"

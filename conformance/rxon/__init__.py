@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.kit.protocols import Protocol, Role
 
 if TYPE_CHECKING:
-    from conformance.kit.http import HttpClient
+    from conformance.kit.wire.http import HttpClient
 
 REGISTER = "/_worker/workers/register"
 VERSION_HEADER = "X-RXON-Version"

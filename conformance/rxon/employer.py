@@ -15,15 +15,15 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from conformance.kit.tap import Reply
 from conformance.kit.transcript import Direction
 from conformance.kit.verdict import NotObserved
+from conformance.kit.wire.tap import Reply
 from conformance.rxon import REGISTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
     from conformance.kit.transcript import Event
 
 Body = dict[str, Any]

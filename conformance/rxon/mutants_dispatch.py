@@ -6,12 +6,12 @@ import operator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.mutation import mutant
+from conformance.kit.proof.mutation import mutant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.kit.mutation import Mutant
+    from conformance.kit.proof.mutation import Mutant
 
 DISPATCH = "reference.rxon.dispatch"
 MATCHING = "reference.rxon.matching"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.mutation import mutant
+from conformance.kit.proof.mutation import mutant
 from reference.rxon.identity import ANYBODY, Credentials, TokenService
 
 if TYPE_CHECKING:

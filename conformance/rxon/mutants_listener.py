@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from conformance.kit.mutation import mutant
+from conformance.kit.proof.mutation import mutant
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

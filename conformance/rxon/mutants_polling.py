@@ -6,12 +6,12 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.mutation import mutant
+from conformance.kit.proof.mutation import mutant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.kit.mutation import Mutant
+    from conformance.kit.proof.mutation import Mutant
 
 ROUTES = "reference.rxon.orchestrator_routes"
 EARLY = 0.5  # of the hold

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.mutation import mutant
+from conformance.kit.proof.mutation import mutant
 from conformance.rxon.mutants_signatures import exchanged, nothing_wrong
 from reference.rxon import admission, messages
 

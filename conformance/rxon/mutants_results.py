@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.mutation import mutant
+from conformance.kit.proof.mutation import mutant
 from reference.rxon import assignment, jobs, messages, results
 from reference.rxon.core import parsed
 from reference.rxon.jobs import Status
@@ -15,7 +15,7 @@ from reference.rxon.jobs import Status
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.kit.mutation import Mutant
+    from conformance.kit.proof.mutation import Mutant
 
 RESULTS = "reference.rxon.results"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.mutation import mutant
+from conformance.kit.proof.mutation import mutant
 from conformance.rxon.scenarios_signatures import RESERVED
 from reference.rxon import admission, signing
 from reference.rxon.admission import Arrival, Refusal

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from conformance.kit.mutation import mutant
+from conformance.kit.proof.mutation import mutant
 from reference.rxon import execution
 from reference.rxon.errands import POLL, REGISTER, Answer, Key, Send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.kit.mutation import Mutant
+    from conformance.kit.proof.mutation import Mutant
     from reference.rxon.worker_core import Worker
 
 CORE = "reference.rxon.worker_core"

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from conformance.kit.seen import TWIN
+from conformance.kit.judging.seen import TWIN
 from conformance.kit.verdict import NotObserved, Unmet
 from conformance.rxon import REGISTER, VERSION_HEADER
 from reference.rxon import canonical, signing
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Coroutine, Iterable, Mapping
 
-    from conformance.kit.exchange import Answer
-    from conformance.kit.stage import Stage
-    from conformance.kit.websocket import WebSocket
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.wire.exchange import Answer
+    from conformance.kit.wire.websocket import WebSocket
 
 VERSION = "1.0b11"
 RESULT = "/_worker/tasks/result"

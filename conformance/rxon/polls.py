@@ -6,17 +6,17 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.kit.stage import LOOK_EVERY
+from conformance.kit.running.stage import LOOK_EVERY
 from conformance.rxon.peer import POLL_SLACK, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from conformance.kit.exchange import Answer
-    from conformance.kit.http import HttpConnection
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
     from conformance.kit.transcript import Event
+    from conformance.kit.wire.exchange import Answer
+    from conformance.kit.wire.http import HttpConnection
     from conformance.rxon.peer import Desk, Worker
 
 OVER = frozenset({"finished", "failed", "quarantined", "cancelled"})  # sheet 5.3

@@ -12,7 +12,7 @@ from reference.rxon import signing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.kit.exchange import Answer
+    from conformance.kit.wire.exchange import Answer
 
     Sign = Callable[[Worker, Body], Any]
 

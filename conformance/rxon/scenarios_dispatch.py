@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.rxon.peer import Desk, Worker, side_by_side
 from conformance.rxon.polls import offer, queued
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
     from conformance.rxon.peer import Body
 
 WRONG, RIGHT = "the wrong one", "the right one"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.rxon.peer import EVENTS, SETTLED, Desk, Worker, twin
 
 if TYPE_CHECKING:
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
 
 REQUIRED = ("event_id", "worker_id", "origin_worker_id", "event_type", "payload")
 FRACTION = {"progress": {"type": "object", "properties": {"progress": {"type": "number"}}}}

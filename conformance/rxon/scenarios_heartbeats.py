@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import NotObserved
 from conformance.rxon.peer import Desk, Worker, path_of, side_by_side, twin
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from conformance.kit.exchange import Answer
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.wire.exchange import Answer
 
 SHORT_LIVES = {"worker_ttl": 2}
 HALF_WAY, PAST_THE_END = 0.55, 1.2  # lifetimes after the registration

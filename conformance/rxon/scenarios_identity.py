@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import Unmet
 from conformance.rxon.peer import TOKEN, Worker, side_by_side, twin
 from conformance.rxon.sayings import KINDS, nobodys_task, say
@@ -13,8 +13,8 @@ from conformance.rxon.sayings import KINDS, nobodys_task, say
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from conformance.kit.exchange import Answer
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.wire.exchange import Answer
 
     Ask = Callable[[Worker, str], Awaitable[Answer]]
 

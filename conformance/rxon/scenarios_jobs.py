@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import Unmet
 from conformance.rxon.peer import Desk, Worker, twin
 
 if TYPE_CHECKING:
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
 
 
 @scenario()

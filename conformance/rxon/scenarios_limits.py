@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.rxon.peer import Worker, side_by_side, twin
 from conformance.rxon.polls import hold
 
 if TYPE_CHECKING:
-    from conformance.kit.exchange import Answer
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.wire.exchange import Answer
     from conformance.rxon.polls import HeldPoll
 
 # The period is so long that no slow machine brings the second one into play.

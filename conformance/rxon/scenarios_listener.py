@@ -7,7 +7,7 @@ import hmac
 import json
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.rxon import REGISTER
 from conformance.rxon.peer import EVENTS, RESULT, TOKEN, Desk, Worker, path_of, twin
 from conformance.rxon.sayings import without
@@ -17,7 +17,7 @@ from reference.rxon import canonical
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
     from conformance.rxon.peer import Body
 
 LIMIT = 1_048_576  # bytes of a body, RXON-LSN-04

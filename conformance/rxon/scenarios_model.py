@@ -21,8 +21,8 @@ from conformance.rxon.peer import SETTLED, Desk, Worker
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from conformance.kit.exchange import Answer
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.wire.exchange import Answer
 
 MAX_RETRIES = 3  # the protocol's default, where nobody says otherwise
 PLAYED = "a step"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import NotObserved
 from conformance.rxon.peer import NO_TASK, Desk, Worker
 from conformance.rxon.polls import ROUNDS, hold, queued, round_trip
 
 if TYPE_CHECKING:
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
 
 # Long enough that an answer within a second cannot be the end of the hold.
 LONG_POLLS = {"poll_hold": 3}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.rxon import REGISTER, VERSION_HEADER
 from conformance.rxon.peer import Desk, Worker, twin
 from conformance.rxon.sayings import resigned, without
@@ -14,8 +14,8 @@ from reference.rxon import canonical
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.kit.exchange import Answer
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.wire.exchange import Answer
 
 NOTICED = 5.0  # seconds within which a new catalogue must count; the row says 2.1
 OTHER_VERSION = "9.9"

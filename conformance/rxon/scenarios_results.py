@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import NotObserved
 from conformance.rxon.peer import (
     RESULT,
@@ -23,8 +23,8 @@ from reference.rxon import canonical
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.kit.exchange import Answer
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.wire.exchange import Answer
 
 # Time-outs that a conversation can wait for.
 ONE_TRY = {"execution_timeout": 1, "max_retries": 0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import NotObserved
 from conformance.rxon.peer import EVENTS, Desk, Worker, flipped, side_by_side, twin
 from conformance.rxon.sayings import KINDS, SAYINGS, nobodys_task, resigned, say, secured, without
@@ -13,7 +13,7 @@ from reference.rxon import canonical
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
     from conformance.rxon.peer import Body
     from conformance.rxon.sayings import Sign
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.rxon.peer import Desk, Worker, flipped
 from conformance.rxon.scenarios_events import at_work, settled_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.kit.stage import Stage
-    from conformance.kit.websocket import WebSocket
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.wire.websocket import WebSocket
 
 FRAME_WITHIN = 3.0  # seconds for something that must come on a socket
 FORGED = {"progress": 0.9, "message": "forged"}

@@ -11,7 +11,7 @@ from conformance.rxon.spelling import spell
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
 
 TAG = "a message spelled differently"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import scenario
+from conformance.kit.judging.suite import scenario
 from conformance.kit.transcript import Direction
 from conformance.kit.verdict import Unmet
 from conformance.rxon.employer import COOLDOWN, SLACK, Employer, is_a, is_delivery
 
 if TYPE_CHECKING:
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
     from conformance.kit.transcript import Event
 
 BEATS = 3

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.suite import check, property_check
+from conformance.kit.judging.suite import check, property_check
 from conformance.kit.verdict import Broken, Unmet
 from conformance.rxon import polls
 from conformance.rxon import scenarios_dispatch as dispatch
 from reference.rxon import matching
 
 if TYPE_CHECKING:
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
 
 
 def must_be_given(seen: Seen, offer: str, to: str) -> None:

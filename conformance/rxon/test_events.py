@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import check
+from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken
 from conformance.rxon import scenarios_events as events
 
 if TYPE_CHECKING:
-    from conformance.kit.exchange import Answer
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
+    from conformance.kit.wire.exchange import Answer
 
 
 @check("RXON-EVT-01", events.progress)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import check
+from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, NotObserved, Unmet
 from conformance.rxon import scenarios_heartbeats as heartbeats
 from conformance.rxon.peer import twin
 from conformance.rxon.scenarios_heartbeats import has_task
 
 if TYPE_CHECKING:
-    from conformance.kit.exchange import Answer
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
+    from conformance.kit.wire.exchange import Answer
 
 
 @check("RXON-HB-01", heartbeats.signed_beat)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import check
+from conformance.kit.judging.suite import check
 from conformance.rxon import scenarios_identity as identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.kit.exchange import Answer
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
+    from conformance.kit.wire.exchange import Answer
 
 
 def without_credential(seen: Seen, route: str) -> Iterator[Answer]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import check
+from conformance.kit.judging.suite import check
 from conformance.rxon import scenarios_jobs as jobs
 
 if TYPE_CHECKING:
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
 
 REFUSED = {
     "a job without token": (401,),

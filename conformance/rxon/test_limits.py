@@ -5,13 +5,13 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import check
+from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Unmet
 from conformance.rxon import scenarios_limits as limits
 
 if TYPE_CHECKING:
-    from conformance.kit.exchange import Answer
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
+    from conformance.kit.wire.exchange import Answer
 
 
 def refused_poll(seen: Seen) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.suite import check
+from conformance.kit.judging.suite import check
 from conformance.kit.transcript import Direction
 from conformance.kit.verdict import Broken
 from conformance.rxon import VERSION_HEADER
@@ -15,7 +15,7 @@ from conformance.rxon.scenarios_identity import ROUTES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
     from conformance.kit.transcript import Event
 
 WORKER_ROUTES = "/_worker/"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import property_check
+from conformance.kit.judging.suite import property_check
 from conformance.kit.verdict import Broken
 from conformance.rxon import model
 from conformance.rxon.scenarios_model import MAX_RETRIES, PLAYED, converse
 
 if TYPE_CHECKING:
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
 
 STRATEGIES = "conformance.rxon.strategies_messages"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import check
+from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken
 from conformance.rxon import scenarios_polling as polling
 
 if TYPE_CHECKING:
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
 
 CLOCK = 0.02  # seconds that two clocks may differ
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import check
+from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, Unmet
 from conformance.rxon import VERSION_HEADER
 from conformance.rxon import scenarios_registration as registration
 from conformance.rxon.scenarios_heartbeats import has_task
 
 if TYPE_CHECKING:
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
 
 
 @check("RXON-REG-01", registration.valid)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.seen import Missing
-from conformance.kit.suite import check
+from conformance.kit.judging.seen import Missing
+from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, Unmet
 from conformance.rxon import scenarios_results as results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.kit.exchange import Answer
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
     from conformance.kit.transcript import Event
+    from conformance.kit.wire.exchange import Answer
 
 # What tells a job that has changed from one that has not.
 TELLING = ("status", "result", "state_history", "retry_count", "task_id", "error_message")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import check
+from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken
 from conformance.rxon import scenarios_signatures as signatures
 from conformance.rxon.sayings import KINDS
 from conformance.rxon.test_results import must_be_unchanged
 
 if TYPE_CHECKING:
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
 
 
 def must_be_forbidden(seen: Seen, tag: str) -> None:

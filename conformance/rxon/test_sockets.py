@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.suite import check
+from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken
 from conformance.rxon import scenarios_sockets as sockets
 
 if TYPE_CHECKING:
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
     from conformance.kit.transcript import Event
 
 

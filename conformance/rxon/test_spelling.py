@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.suite import property_check
+from conformance.kit.judging.suite import property_check
 from conformance.rxon import scenarios_spelling as spelling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
 
 NOT_ACCEPTED = {"error", "ignored"}
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from conformance.kit.suite import check
+from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, NotObserved, Unmet
 from conformance.rxon import VERSION_HEADER
 from conformance.rxon import scenarios_worker as worker
@@ -25,9 +25,9 @@ from reference.rxon import canonical, signing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.kit.exchange import Answer
-    from conformance.kit.seen import Seen
+    from conformance.kit.judging.seen import Seen
     from conformance.kit.transcript import Event
+    from conformance.kit.wire.exchange import Answer
 
 TIMELY = 5.0  # seconds that a timestamp may be away from the kit's clock
 POLLS_AGAIN = 1.0  # RXON-POLL-12: seconds

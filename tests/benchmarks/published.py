@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.kit import environment, manifest
+from conformance.kit.targets import environment, manifest
 
 TARGET = "avtomatika-1.0b24.toml"
 

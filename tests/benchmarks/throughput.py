@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import published
 
-from conformance.kit.target import open_target, reference
-from conformance.kit.wish import Wish
+from conformance.kit.targets.target import open_target, reference
+from conformance.kit.targets.wish import Wish
 from conformance.rxon.peer import RESULT, path_of
 from reference.rxon import signing
 

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import hypothesis.strategies
 
 import conformance
-from conformance.kit import mutation, protocols
-from conformance.kit.driver import DriverRefused
-from conformance.kit.instance import Fixed
-from conformance.kit.loop import LoopThread
+from conformance.kit import protocols
+from conformance.kit.judging.suite import Check, Scenario
+from conformance.kit.proof import mutation
 from conformance.kit.protocols import Protocol, Role
 from conformance.kit.requirements import Requirement, Source
-from conformance.kit.suite import Check, Scenario
-from conformance.kit.target import Target
+from conformance.kit.running.loop import LoopThread
+from conformance.kit.targets.driver import DriverRefused
+from conformance.kit.targets.instance import Fixed
+from conformance.kit.targets.target import Target
 from conformance.kit.transcript import Recorder, Transcript
 from conformance.kit.verdict import Level
 
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from conformance.kit.http import HttpClient
-    from conformance.kit.instance import Source as InstanceSource
-    from conformance.kit.stage import Stage
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.targets.instance import Source as InstanceSource
+    from conformance.kit.wire.http import HttpClient
 
     Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from conformance.kit import vectors
+from conformance.kit.golden import vectors
 from reference.rxon import LIBRARY
 
 MOOD = sys.argv[-1]

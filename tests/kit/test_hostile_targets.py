@@ -18,10 +18,10 @@ import kit_world
 import pytest
 from kit_world import OK, replying, request_head, served, silent
 
-from conformance.kit import exchange, http
-from conformance.kit.matrix import verdicts
+from conformance.kit.proof.matrix import verdicts
+from conformance.kit.targets.wish import Wish
 from conformance.kit.verdict import Outcome, Unmet, Verdict
-from conformance.kit.wish import Wish
+from conformance.kit.wire import exchange, http
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from kit_world import Handler
 
-    from conformance.kit.seen import Seen
-    from conformance.kit.stage import Stage
-    from conformance.kit.suite import Check
+    from conformance.kit.judging.seen import Seen
+    from conformance.kit.judging.suite import Check
+    from conformance.kit.running.stage import Stage
 
 FORCED = ("--assay-protocol=rxon", "--assay-role=orchestrator", "--assay-set=token=secret-token")
 HANDFUL = ("-k", "RXON-REG-01 or RXON-SER-11 or RXON-WS-01")

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.kit import baseline
-from conformance.kit.baseline import BaselineError, Known
+from conformance.kit.judging import baseline
+from conformance.kit.judging.baseline import BaselineError, Known
 from conformance.kit.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.cli.list_ import checks_of
-from conformance.kit import capture, protocols, results, schemas, transcript
-from conformance.kit.results import Results
-from conformance.kit.run import Run
-from conformance.kit.target import reference
-from conformance.kit.wish import Wish
+from conformance.kit import protocols, schemas, transcript
+from conformance.kit.reporting import capture, results
+from conformance.kit.reporting.results import Results
+from conformance.kit.running.run import Run
+from conformance.kit.targets.target import reference
+from conformance.kit.targets.wish import Wish
 
 if TYPE_CHECKING:
     from pathlib import Path

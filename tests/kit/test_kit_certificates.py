@@ -8,8 +8,8 @@ import kit_world
 import pytest
 from kit_world import OK, request_head, talk
 
-from conformance.kit.certificates import Certificates
-from conformance.kit.http import HttpClient
+from conformance.kit.targets.certificates import Certificates
+from conformance.kit.wire.http import HttpClient
 
 
 async def greeted(certificates: Certificates, client: ssl.SSLContext) -> str:

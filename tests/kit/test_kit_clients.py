@@ -10,24 +10,24 @@ import kit_world
 import pytest
 from kit_world import FakeChannel, recorder, talk
 
-from conformance.kit.certificates import Certificates
-from conformance.kit.clients import ByCommand, ByDriver, Dialled
-from conformance.kit.driver import CANNOT, Driver, DriverRefused
-from conformance.kit.instance import TargetError
-from conformance.kit.judge import End, endings
-from conformance.kit.manifest import Launch
-from conformance.kit.players import Players
+from conformance.kit.judging.judge import End, endings
+from conformance.kit.judging.seen import Seen
 from conformance.kit.protocols import Role
-from conformance.kit.seen import Seen
-from conformance.kit.stage import Stage
-from conformance.kit.target import Target
+from conformance.kit.running.players import Players
+from conformance.kit.running.stage import Stage
+from conformance.kit.targets.certificates import Certificates
+from conformance.kit.targets.clients import ByCommand, ByDriver, Dialled
+from conformance.kit.targets.driver import CANNOT, Driver, DriverRefused
+from conformance.kit.targets.instance import TargetError
+from conformance.kit.targets.manifest import Launch
+from conformance.kit.targets.target import Target
 from conformance.kit.transcript import Transcript
 from conformance.kit.verdict import NotObserved, Unmet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conformance.kit.instance import Instance
+    from conformance.kit.targets.instance import Instance
 
 GUEST = Role(
     name="guest",

@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.cli.doctor_ import command
-from conformance.kit import doctor
-from conformance.kit.doctor import Finding, Health
-from conformance.kit.instance import TargetError
-from conformance.kit.target import reference
-from conformance.kit.wish import Wish
+from conformance.kit.proof import doctor
+from conformance.kit.proof.doctor import Finding, Health
+from conformance.kit.targets.instance import TargetError
+from conformance.kit.targets.target import reference
+from conformance.kit.targets.wish import Wish
 
 if TYPE_CHECKING:
     from click.testing import Result

@@ -11,7 +11,7 @@ import kit_world
 import pytest
 from kit_world import FakeChannel, replying, request_head, serving, talk
 
-from conformance.kit.driver import (
+from conformance.kit.targets.driver import (
     INVALID_PARAMS,
     METHOD_NOT_FOUND,
     Driver,

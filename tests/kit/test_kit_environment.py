@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from conformance.kit import environment
-from conformance.kit.environment import EnvironmentFailed
-from conformance.kit.manifest import Environment
+from conformance.kit.targets import environment
+from conformance.kit.targets.environment import EnvironmentFailed
+from conformance.kit.targets.manifest import Environment
 
 PINS = Environment(python="", requirements=("toy==1", "other==2"))
 

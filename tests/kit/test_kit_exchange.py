@@ -5,8 +5,8 @@ from typing import Any
 import kit_world
 import pytest
 
-from conformance.kit.exchange import Answer, answers
 from conformance.kit.verdict import Broken
+from conformance.kit.wire.exchange import Answer, answers
 
 
 def exchange(body: bytes = b"", **data: Any) -> Answer:

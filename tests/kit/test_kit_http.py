@@ -7,14 +7,14 @@ import kit_world
 import pytest
 from kit_world import OK, replying, request_head, serving, talk
 
-from conformance.kit import exchange, http
-from conformance.kit.http import HttpClient
 from conformance.kit.verdict import Unmet
+from conformance.kit.wire import exchange, http
+from conformance.kit.wire.http import HttpClient
 
 if TYPE_CHECKING:
     from kit_world import Handler
 
-    from conformance.kit.exchange import Answer
+    from conformance.kit.wire.exchange import Answer
 
 NOTHING = b"HTTP/1.1 204 No Content\r\n\r\n"
 CHUNKED = (

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from kit_world import FakeChannel, talk
 
-from conformance.kit import instance
-from conformance.kit.driver import CANNOT, INVALID_PARAMS, Driver, DriverRefused
-from conformance.kit.instance import Driven, Fixed, Instance, Launched, TargetError
-from conformance.kit.manifest import Launch
+from conformance.kit.targets import instance
+from conformance.kit.targets.driver import CANNOT, INVALID_PARAMS, Driver, DriverRefused
+from conformance.kit.targets.instance import Driven, Fixed, Instance, Launched, TargetError
+from conformance.kit.targets.manifest import Launch
 from conformance.kit.verdict import NotObserved
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def test_a_command_that_does_not_exist_is_told() -> None:
 
 
 def test_a_flood_before_the_ready_line_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.kit.process.LINE_LIMIT", 1000)
+    monkeypatch.setattr("conformance.kit.targets.process.LINE_LIMIT", 1000)
     code = "import sys\nfor _ in range(100): sys.stdout.write('x' * 1000)\ninput()"
     with pytest.raises(TargetError, match="a line of more than 1000 bytes"):
         started(launched(code))

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import kit_world
 import pytest
 
-from conformance.kit.judge import End, endings, judge
-from conformance.kit.suite import Scenario
+from conformance.kit.judging.judge import End, endings, judge
+from conformance.kit.judging.suite import Scenario
 from conformance.kit.verdict import (
     Broken,
     NotObserved,
@@ -19,8 +19,8 @@ from conformance.kit.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.kit.seen import Seen
-    from conformance.kit.stage import Stage
+    from conformance.kit.judging.seen import Seen
+    from conformance.kit.running.stage import Stage
 
 
 async def play(stage: Stage) -> None:

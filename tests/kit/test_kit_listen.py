@@ -13,11 +13,12 @@ import kit_world
 import pytest
 
 from conformance.cli.list_ import checks_of
-from conformance.kit import matrix, target
-from conformance.kit.instance import TargetError
-from conformance.kit.run import Run
+from conformance.kit.proof import matrix
+from conformance.kit.running.run import Run
+from conformance.kit.targets import target
+from conformance.kit.targets.instance import TargetError
+from conformance.kit.targets.wish import Wish
 from conformance.kit.verdict import Verdict
-from conformance.kit.wish import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

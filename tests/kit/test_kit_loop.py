@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from conformance.kit.loop import LoopThread
+from conformance.kit.running.loop import LoopThread
 
 
 def test_work_is_done_in_a_thread_of_its_own() -> None:

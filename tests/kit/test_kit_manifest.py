@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.kit import data, manifest
-from conformance.kit.manifest import Launch, ManifestError
+from conformance.kit import data
+from conformance.kit.targets import manifest
+from conformance.kit.targets.manifest import Launch, ManifestError
 
 DRIVEN = """
 name = "toy"

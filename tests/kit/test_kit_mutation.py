@@ -10,17 +10,17 @@ import kit_world
 import pytest
 from kit_world import DRIVER, checking, scene
 
-from conformance.kit import matrix, mutation
+from conformance.kit.proof import matrix, mutation
+from conformance.kit.targets.wish import Wish
 from conformance.kit.verdict import Verdict
-from conformance.kit.wish import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.kit.mutation import Mutant
-    from conformance.kit.seen import Seen
-    from conformance.kit.stage import Stage
+    from conformance.kit.judging.seen import Seen
+    from conformance.kit.proof.mutation import Mutant
+    from conformance.kit.running.stage import Stage
 
 
 class Role:

@@ -8,22 +8,22 @@ import kit_world
 import pytest
 from kit_world import scene, talk
 
-from conformance.kit import players
-from conformance.kit.driver import DriverError, DriverRefused
-from conformance.kit.instance import Instance, TargetError
-from conformance.kit.judge import End, endings
-from conformance.kit.players import Players
+from conformance.kit.judging.judge import End, endings
+from conformance.kit.judging.suite import Scenario
 from conformance.kit.protocols import Role
-from conformance.kit.suite import Scenario
+from conformance.kit.running import players
+from conformance.kit.running.players import Players
+from conformance.kit.targets.driver import DriverError, DriverRefused
+from conformance.kit.targets.instance import Instance, TargetError
 from conformance.kit.transcript import Transcript
 from conformance.kit.verdict import NotObserved, Unmet, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.kit.judge import Ending
-    from conformance.kit.stage import Stage
-    from conformance.kit.target import Target
+    from conformance.kit.judging.judge import Ending
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.targets.target import Target
 
 
 class Startable:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from kit_world import talk
 
-from conformance.kit import process
-from conformance.kit.process import Child, ProcessError
+from conformance.kit.targets import process
+from conformance.kit.targets.process import Child, ProcessError
 
 
 def python(code: str) -> list[str]:

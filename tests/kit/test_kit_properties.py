@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import kit_world
 import pytest
 
-from conformance.kit import properties
-from conformance.kit.properties import prove
+from conformance.kit.running import properties
+from conformance.kit.running.properties import prove
 from conformance.kit.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.kit.seen import Seen
-    from conformance.kit.suite import Check
+    from conformance.kit.judging.seen import Seen
+    from conformance.kit.judging.suite import Check
 
 
 def holds(seen: Seen, example: Any) -> None:

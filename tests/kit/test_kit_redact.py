@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.kit import redact
+from conformance.kit.reporting import redact
 
 SECRETS = {"s3cret-token": "token", "s3cret-token-2": "second_token"}
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import kit_world
 import pytest
 
-from conformance.kit import render
+from conformance.kit.reporting import render
 from conformance.kit.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:

@@ -7,20 +7,21 @@ import kit_world
 import pytest
 from kit_world import OK, checking, replying, scene, served
 
-from conformance.kit import capture, replay, results, schemas, summary, transcript
-from conformance.kit.baseline import Known
-from conformance.kit.results import Results
-from conformance.kit.run import Run
+from conformance.kit import schemas, transcript
+from conformance.kit.judging.baseline import Known
+from conformance.kit.reporting import capture, replay, results, summary
+from conformance.kit.reporting.results import Results
+from conformance.kit.running.run import Run
+from conformance.kit.targets.wish import Wish
 from conformance.kit.verdict import Broken, Level, NotObserved, Verdict
-from conformance.kit.wish import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.kit.seen import Seen
-    from conformance.kit.stage import Stage
-    from conformance.kit.suite import Check
+    from conformance.kit.judging.seen import Seen
+    from conformance.kit.judging.suite import Check
+    from conformance.kit.running.stage import Stage
 
 SECRET = "s3cret"
 

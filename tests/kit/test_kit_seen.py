@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import kit_world
 import pytest
 
-from conformance.kit.seen import Missing, Seen
+from conformance.kit.judging.seen import Missing, Seen
 from conformance.kit.transcript import Direction
 from conformance.kit.verdict import Unmet
 

@@ -6,10 +6,10 @@ import kit_world
 import pytest
 from kit_world import OK, FakeChannel, replying, serving, talk
 
-from conformance.kit.certificates import Certificates
-from conformance.kit.driver import Driver, DriverRefused
-from conformance.kit.instance import Instance
-from conformance.kit.stage import Stage
+from conformance.kit.running.stage import Stage
+from conformance.kit.targets.certificates import Certificates
+from conformance.kit.targets.driver import Driver, DriverRefused
+from conformance.kit.targets.instance import Instance
 from conformance.kit.verdict import NotObserved
 
 if TYPE_CHECKING:

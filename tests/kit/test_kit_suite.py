@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.kit.suite import BOUND, check, check_of, property_check, scenario
+from conformance.kit.judging.suite import BOUND, check, check_of, property_check, scenario
 
 if TYPE_CHECKING:
-    from conformance.kit.seen import Seen
-    from conformance.kit.stage import Stage
+    from conformance.kit.judging.seen import Seen
+    from conformance.kit.running.stage import Stage
 
 
 async def greeting(stage: Stage) -> None:

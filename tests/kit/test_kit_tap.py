@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from kit_world import recorder, talk
 
-from conformance.kit.tap import Asked, Reply, Tap
 from conformance.kit.transcript import Direction
+from conformance.kit.wire.tap import Asked, Reply, Tap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,17 +8,17 @@ import kit_world
 import pytest
 from kit_world import DRIVER, OK, replying, serving, silent, talk
 
-from conformance.kit import http
-from conformance.kit.instance import Driven, Fixed, Launched, TargetError
-from conformance.kit.target import open_target
-from conformance.kit.wish import Wish
+from conformance.kit.targets.instance import Driven, Fixed, Launched, TargetError
+from conformance.kit.targets.target import open_target
+from conformance.kit.targets.wish import Wish
+from conformance.kit.wire import http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kit_world import Handler
 
-    from conformance.kit.target import Target
+    from conformance.kit.targets.target import Target
 
 pytestmark = pytest.mark.usefixtures("toy")
 EXEC = f"exec:{sys.executable} -S {DRIVER}"
@@ -153,7 +153,7 @@ def test_what_is_no_target_is_told_with_what_to_do(text: str, said: str) -> None
 def test_a_driver_that_is_not_wanted_is_not_left_running(
     monkeypatch: pytest.MonkeyPatch, more: dict[str, str], said: str
 ) -> None:
-    from conformance.kit.process import Child  # noqa: PLC0415  (watched here alone)
+    from conformance.kit.targets.process import Child  # noqa: PLC0415  (watched here alone)
 
     started: list[int] = []
     start = Child.start

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.kit import drivers, vectors, vectors_edit, vectors_verify
-from conformance.kit.driver import Driver
-from conformance.kit.drivers import LocalChannel
-from conformance.kit.instance import TargetError
-from conformance.kit.vectors import VectorError
-from conformance.kit.vectors_verify import Judged, Oracle
+from conformance.kit.golden import vectors, vectors_edit, vectors_verify
+from conformance.kit.golden.vectors import VectorError
+from conformance.kit.golden.vectors_verify import Judged, Oracle
+from conformance.kit.targets import drivers
+from conformance.kit.targets.driver import Driver
+from conformance.kit.targets.drivers import LocalChannel
+from conformance.kit.targets.instance import TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

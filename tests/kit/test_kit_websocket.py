@@ -8,10 +8,10 @@ import wsproto
 from kit_world import REFUSED, replying, serving, talk
 from wsproto import events as frames
 
-from conformance.kit import websocket
 from conformance.kit.verdict import Unmet
-from conformance.kit.websocket import WebSocket
-from conformance.kit.wire import Unreachable
+from conformance.kit.wire import websocket
+from conformance.kit.wire.tcp import Unreachable
+from conformance.kit.wire.websocket import WebSocket
 
 if TYPE_CHECKING:
     import asyncio

@@ -6,7 +6,7 @@ import ssl
 import kit_world
 import pytest
 
-from conformance.kit.wire import Address, Tcp, Unreachable
+from conformance.kit.wire.tcp import Address, Tcp, Unreachable
 
 
 @pytest.mark.parametrize(

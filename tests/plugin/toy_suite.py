@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite import check, property_check, scenario
+from conformance.kit.judging.suite import check, property_check, scenario
 
 if TYPE_CHECKING:
-    from conformance.kit.seen import Seen
-    from conformance.kit.stage import Stage
+    from conformance.kit.judging.seen import Seen
+    from conformance.kit.running.stage import Stage
 
 
 @scenario()

@@ -420,9 +420,12 @@ def test_stopping_twice_is_no_error() -> None:
 def test_the_driver_methods_do_what_the_client_api_does() -> None:
     async def scene(peer: Peer, role: OrchestratorRole) -> Any:
         await peer.register()
-        created = await role.call("submit_job", {"dispatch": {"priority": 3}, "metadata": {"m": 1}})
+        job = {"dispatch": {"priority": 3}, "metadata": {"m": 1}}
+        submitted = await role.call("submit_job", job)
+        created = {"job_id": submitted["job_id"]}
         job = (await role.call("job", created))["job"]
         assert job == await peer.job(created["job_id"])
+        assert job["status"] == submitted["status"]
         assert job["metadata"] == {"m": 1}
         assert (await role.call("job", {"job_id": "x"})) == {"job": None}
         assert (await role.call("cancel_job", created)) == {"cancelled": True}

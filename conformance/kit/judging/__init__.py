@@ -1,0 +1,1 @@
+"""What a suite declares, and what is said about a transcript."""

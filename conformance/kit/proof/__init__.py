@@ -1,0 +1,1 @@
+"""Proof that checks can fail, and that drivers are honest."""

@@ -1,0 +1,1 @@
+"""Playing conversations and properties against a target."""

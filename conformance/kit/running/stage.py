@@ -1,0 +1,197 @@
+"""What a scenario stands on: the target's instance, recorded connections, notes, unique names."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from conformance.kit.targets.driver import CANNOT, METHOD_NOT_FOUND, DriverRefused
+from conformance.kit.verdict import NotObserved, Unmet
+from conformance.kit.wire.http import HttpClient
+from conformance.kit.wire.tcp import Address, Tcp, Unreachable
+from conformance.kit.wire.websocket import WebSocket
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from conformance.kit.targets.certificates import Certificates
+    from conformance.kit.targets.instance import Instance
+    from conformance.kit.transcript import Event, Recorder
+    from conformance.kit.wire.exchange import Answer
+    from conformance.kit.wire.tap import Asked, Reply
+
+T = TypeVar("T")
+NUMBERS = itertools.count(1)  # for names; of this process, whoever asks
+LOOK_EVERY = 0.02  # seconds between two looks at something that no message announces
+
+
+class Stage:
+    """One scenario's view of the world; everything that it opens is closed at its end."""
+
+    def __init__(
+        self, recorder: Recorder, instance: Instance, *, run: str, certificates: Certificates
+    ) -> None:
+        self.recorder = recorder
+        self.instance = instance
+        self.certificates = certificates
+        self.closing = AsyncExitStack()
+        self._run = run
+        self._client: Instance | None = None
+        self._present = False
+        if instance.tap is not None:
+            instance.tap.hear(recorder)
+            self.closing.callback(instance.tap.pause)
+        self._introduce()
+
+    def _introduce(self) -> None:
+        """Record what is known of the instance."""
+        about = {"url": self.instance.url, "facts": dict(self.instance.facts)}
+        self.recorder.note("instance", data=about)
+
+    # What is known, and what is called when
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Credentials and settings of the instance."""
+        return self.instance.facts
+
+    def need(self, name: str) -> Any:
+        """Return a fact; without it the scenario has nothing to show."""
+        if name not in self.facts:
+            raise NotObserved(f"needs the fact `{name}` (--assay-set {name}=…)")
+        return self.facts[name]
+
+    def unique(self, prefix: str) -> str:
+        """Return a name that nobody else uses, in this run or another: letters, digits, hyphens."""
+        return f"{prefix}-{self._run}-{next(NUMBERS)}"
+
+    @staticmethod
+    def now() -> float:
+        """Return the wall clock in seconds since the epoch."""
+        return time.time()
+
+    @staticmethod
+    async def until(
+        look: Callable[[], Awaitable[T]], fits: Callable[[T], bool], *, within: float
+    ) -> T:
+        """Look again and again until it fits; return the last look when time is up."""
+        end = time.monotonic() + within
+        while True:
+            seen = await look()
+            if fits(seen) or time.monotonic() > end:
+                return seen
+            await asyncio.sleep(LOOK_EVERY)
+
+    # Client roles: the target dials
+
+    async def begin(self) -> None:
+        """Let the client come: start it, or leave it to who started it by hand."""
+        if self.instance.begin is None:
+            raise RuntimeError("the target is no client")
+        self._client = await self.instance.begin()
+        self.note("the client may come", started=self._client is not None)
+        if self._client is not None:
+            self.facts.update(self._client.facts)
+            self._introduce()
+        self._present = True
+        self.closing.push_async_callback(self.end)
+
+    async def end(self) -> None:
+        """End the conversation with the client; if the kit started it, stop it."""
+        if not self._present:
+            return
+        self._present = False
+        self.note("the client may go")
+        if self._client is not None:
+            await self._client.stop()
+
+    def answer_next(self, fits: Callable[[Asked], bool], reply: Reply) -> None:
+        """Answer the client's next request that fits in the served role's place."""
+        if self.instance.tap is None:
+            raise RuntimeError("the target is no client")
+        self.instance.tap.answer_next(fits, reply)
+
+    async def expect(self, what: str, fits: Callable[[Event], bool], *, within: float) -> Event:
+        """Wait for an event of this conversation that must come; its absence ends the scenario."""
+        event = await self.heard(fits, within=within)
+        if event is None:
+            child = self._client.child if self._client is not None else None
+            ended = child is not None and child.returncode is not None
+            last_words = f": {child.obituary()}" if child is not None and ended else ""
+            raise Unmet(f"{what} did not come within {within:g} s{last_words}")
+        return event
+
+    async def heard(self, fits: Callable[[Event], bool], *, within: float) -> Event | None:
+        """Wait for the first recorded event of this conversation that fits."""
+
+        async def look() -> Event | None:
+            mine = (e for e in self.recorder.transcript.events if e.scenario == self.name)
+            return next((event for event in mine if fits(event)), None)
+
+        return await self.until(look, lambda event: event is not None, within=within)
+
+    @property
+    def name(self) -> str:
+        """The name of the scenario."""
+        return self.recorder.scenario
+
+    # What it says to itself
+
+    def note(self, tag: str, **data: Any) -> Event:
+        """Record what no wire shows."""
+        return self.recorder.note("note", tag=tag, data=data)
+
+    # How it talks
+
+    def http(self, *, tls: ssl.SSLContext | None = None, base: str = "") -> HttpClient:
+        """Return a client for the instance's address."""
+        client = HttpClient(self.recorder, base or self.instance.url, tls=tls or self.instance.tls)
+        self.closing.callback(client.close)
+        return client
+
+    async def websocket(
+        self, target: str, *, headers: Iterable[tuple[str, str]] = (), tag: str = ""
+    ) -> tuple[WebSocket | None, Answer]:
+        """Ask for a WebSocket; None when the upgrade was refused."""
+        socket, answer = await WebSocket.open(
+            self.recorder,
+            self.instance.url,
+            target,
+            headers=headers,
+            tls=self.instance.tls,
+            tag=tag,
+        )
+        if socket is not None:
+            self.closing.callback(socket.tcp.close)
+        return socket, answer
+
+    async def tcp(self) -> Tcp:
+        """Open a bare connection; raises Unreachable."""
+        tcp = await Tcp.open(self.recorder, Address.of(self.instance.url, tls=self.instance.tls))
+        self.closing.callback(tcp.close)
+        return tcp
+
+    # What the driver can do
+
+    def can(self, method: str) -> bool:
+        """Whether the target's driver offers a method."""
+        return self.instance.driver is not None and self.instance.driver.has(method)
+
+    async def call(self, method: str, *, tag: str = "", **params: Any) -> Any:
+        """Call a driver method and record both sides; raises NotObserved when it is not offered."""
+        self.recorder.note("driver.call", tag=tag, data={"method": method, "params": params})
+        try:
+            result = await self.instance.call(method, **params)
+        except DriverRefused as refusal:
+            if refusal.code in {METHOD_NOT_FOUND, CANNOT}:
+                raise NotObserved(str(refusal)) from refusal
+            raise
+        self.recorder.note("driver.answer", tag=tag, data={"method": method, "result": result})
+        return result
+
+
+__all__ = ["Stage", "Unreachable"]

@@ -1,0 +1,1 @@
+"""What is judged: how it is named, started, driven and stopped."""

@@ -1,0 +1,1 @@
+"""Connections on which every byte is recorded."""
