@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,42 +13,73 @@ from conformance.kit import protocols
 from conformance.kit.proof import matrix, mutation
 from conformance.kit.verdict import RED
 
+if TYPE_CHECKING:
+    from conformance.kit.judging.suite import Check
+    from conformance.kit.proof.mutation import Mutant
+
 
 @click.command("mutants")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--protocol", default="rxon", show_default=True, help="whose reference is mutated")
-@click.option("--role", help="which role (default: the first)")
-@click.option("--jobs", default=3, show_default=True, help="mutants at a time")
+@click.option("--role", help="only this role's mutants (default: every role's)")
+@click.option("--jobs", default=2, show_default=True, help="mutants at a time")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
 def command(
     ids: tuple[str, ...], protocol: str, role: str | None, jobs: int, *, as_json: bool
 ) -> None:
     """Start the reference with each seeded bug and see which requirements go red.
 
-    Exactly those that the mutant names must. A requirement with a check but without a mutant,
-    or with neither a check nor a written exclusion, fails the matrix too. Without ID: all.
+    Exactly those that the mutant names must; one that is not exact is played once more, alone,
+    since a busy machine can turn a requirement about time red. A requirement with a check but
+    without a mutant, or with neither a check nor a written exclusion, fails the matrix too.
+    Without ID: all.
     """
     try:
-        role = role or protocols.get(protocol).roles[0].name
-        code = protocols.get(protocol).role(role).code
-        own = [each for each in mutation.of(protocol).values() if each.role == code]
-        chosen = [mutation.find(protocol, id) for id in ids] or own
+        known = mutation.of(protocol)
+        wanted = {mutation.find(protocol, id).id for id in ids} or set(known)
+        sides = (
+            [protocols.get(protocol).role(role)] if role else list(protocols.get(protocol).roles)
+        )
     except KeyError as error:
         raise click.UsageError(str(error.args[0])) from error
+    counted: dict[str, matrix.Coverage] = {}
+    for side in sides:
+        own = [mutant for mutant in known.values() if mutant.role == side.code]
+        chosen = [mutant for mutant in own if mutant.id in wanted]
+        if chosen:
+            counted[side.name] = _matrix(protocol, side.name, own, chosen, jobs=jobs, quiet=as_json)
+            if not as_json:
+                click.echo(_told(side.name, counted[side.name]))
+    if as_json:
+        click.echo(json.dumps({name: _document(each) for name, each in counted.items()}, indent=1))
+    raise SystemExit(0 if all(each.sound for each in counted.values()) else 1)
+
+
+def _matrix(  # noqa: PLR0913  (whose, which, and how)
+    protocol: str, role: str, own: list[Mutant], chosen: list[Mutant], *, jobs: int, quiet: bool
+) -> matrix.Coverage:
+    """Play every chosen mutant of a role, and once more alone those that were not exact."""
     rows = protocols.requirements_of(protocol)
     checks = [each for each in checks_of(protocol) if role in rows[each.requirement].roles]
     _healthy(protocol, role, checks)
-    found = tuple(
-        matrix.kills(
-            chosen, role, checks, jobs=jobs, done=lambda kill: _progress(kill, quiet=as_json)
-        )
-    )
-    counted = replace(matrix.coverage(protocol, role, checks, own), kills=found)
-    click.echo(json.dumps(_document(counted), indent=1) if as_json else _told(counted))
-    raise SystemExit(0 if counted.sound else 1)
+
+    def told(kill: matrix.Kill) -> None:
+        _progress(kill, quiet=quiet)
+
+    found = {
+        kill.mutant.id: kill for kill in matrix.kills(chosen, role, checks, jobs=jobs, done=told)
+    }
+    doubtful = [kill.mutant for kill in found.values() if not kill.exact]
+    if doubtful and not quiet:
+        click.echo(f"once more, alone: {', '.join(mutant.id for mutant in doubtful)}")
+    found |= {
+        kill.mutant.id: kill for kill in matrix.kills(doubtful, role, checks, jobs=1, done=told)
+    }
+    counts = matrix.coverage(protocol, role, checks, own)
+    return replace(counts, kills=tuple(found.values()))
 
 
-def _healthy(protocol: str, role: str, checks: list) -> None:  # type: ignore[type-arg]
+def _healthy(protocol: str, role: str, checks: list[Check]) -> None:
     """Refuse to start from a reference that is red without any bug."""
     sound = matrix.verdicts(matrix.wish(protocol, role, None), checks)
     red = sorted(id for id, found in sound.items() if any(each.verdict in RED for each in found))
@@ -67,12 +99,12 @@ def _progress(kill: matrix.Kill, *, quiet: bool) -> None:
     click.echo("  ".join(words) + f"   ({kill.mutant.breaks})")
 
 
-def _told(counted: matrix.Coverage) -> str:
+def _told(role: str, counted: matrix.Coverage) -> str:
     exact = sum(kill.exact for kill in counted.kills)
     collateral = sum(len(kill.collateral) for kill in counted.kills)
     lines = [
         (
-            f"requirements {counted.requirements}, checked {len(counted.checked)},"
+            f"{role}: requirements {counted.requirements}, checked {len(counted.checked)},"
             f" excluded {len(counted.excluded)}, mutants {len(counted.kills)},"
             f" killed exactly {exact}, collateral {collateral}"
         )

@@ -180,9 +180,15 @@ def test_a_case_and_an_example_are_handed_to_the_check() -> None:
         given.append(what)
 
     check, row = kit_world.checking(takes, SCENE), kit_world.row()
-    judge(check, row, [], facts={}, case="a dot")
-    judge(check, row, [], facts={}, example=None)
+    events = [kit_world.recorder().note("note", tag="a sight")]
+    judge(check, row, events, facts={}, case="a dot")
+    judge(check, row, events, facts={}, example=None)
     assert given == ["a dot", None]
+
+
+def test_a_conversation_that_nobody_recorded_judges_nothing() -> None:
+    outcome = judge(kit_world.checking(crashes, SCENE), kit_world.row(), [], facts={})
+    assert outcome == Outcome(Verdict.NOT_OBSERVED, "none of its conversations was recorded")
 
 
 def test_an_ending_survives_evidence_that_the_capture_lacks() -> None:

@@ -74,6 +74,8 @@ def judge(  # noqa: PLR0913  (a judgement needs the rule, the case and the recor
     example: Any = UNSET,
 ) -> Outcome:
     """Give the verdict of one check over the events of its scenarios."""
+    if check.scenarios and not events:
+        return Outcome(Verdict.NOT_OBSERVED, "none of its conversations was recorded")
     red = BROKEN_AT[requirement.level]
     seen = Seen(events, facts)
     arguments = [case] if case else [] if example is UNSET else [example]
