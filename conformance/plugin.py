@@ -254,7 +254,7 @@ class Judge:
     def text(self, item: CheckItem, outcome: Outcome) -> str:
         """Return the failure text of an item."""
         found = self.found[(item.check.protocol, item.role)]
-        words = self._target_words(found.run.wish)
+        words = self._target_words(found.run.wish, self.request.baseline)
         selection = f"-k {shlex.quote(selecting(item.item))}"
         if item.check.for_all and outcome.example is not None:
             path = self._folder(found) / f"replay-{item.item}.json"
@@ -264,13 +264,14 @@ class Judge:
         return render.finding(item.requirement, outcome, reproduce=command, secrets=found.secrets)
 
     @staticmethod
-    def _target_words(wish: Wish) -> str:
+    def _target_words(wish: Wish, known: str) -> str:
         named = {name: getattr(wish, name) for name in NAMED if getattr(wish, name)}
         return shlex.join(
             [
                 *([f"--target={wish.text}"] if wish.text else []),
                 *(f"--assay-{name}={value}" for name, value in named.items()),
                 *(f"--assay-set={key}={value}" for key, value in wish.facts.items()),
+                *([f"--assay-baseline={known}"] if known else []),
             ]
         )
 

@@ -28,8 +28,8 @@ class Direction(StrEnum):
 class Event:
     """One thing that happened.
 
-    ``time`` is in seconds since the run began; ``data`` depends on ``kind``
-    (vectors/README.md is not needed to read it: see TRANSCRIPT.md beside this module).
+    ``time`` is in seconds since the run began; ``data`` depends on ``kind``: see TRANSCRIPT.md
+    beside this module.
     """
 
     number: int

@@ -417,6 +417,18 @@ def test_stopping_twice_is_no_error() -> None:
     play(scene)
 
 
+def test_a_finished_parallel_job_can_be_looked_at() -> None:
+    async def scene(peer: Peer, role: OrchestratorRole) -> Any:
+        await peer.register()
+        branches = [{"type": "echo"}, {"type": "echo"}]
+        created = await role.call("submit_job", {"parallel": branches})
+        for _ in branches:
+            await peer.result((await peer.poll()).json, data={"n": 1})
+        return (await peer.job(created["job_id"]))["status"]
+
+    assert play(scene) == "finished"
+
+
 def test_the_driver_methods_do_what_the_client_api_does() -> None:
     async def scene(peer: Peer, role: OrchestratorRole) -> Any:
         await peer.register()
