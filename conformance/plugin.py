@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,6 +53,21 @@ class NotPassedHere(Exception):  # noqa: N818  (carries a verdict to pytest)
         self.outcome = outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What pytest prints of a failure: all of it once, and one line in its summary and in JUnit."""
+
+    text: str
+    reprcrash: SimpleNamespace
+
+    def __str__(self) -> str:
+        return self.text
+
+    def toterminal(self, terminal: Any) -> None:
+        """Write the whole text."""
+        terminal.line(self.text)
+
+
 class CheckItem(pytest.Item):
     """One requirement and case."""
 
@@ -79,7 +96,9 @@ class CheckItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show the sentence, the bytes and the way to see them again."""
         if isinstance(excinfo.value, NotPassedHere):
-            return self.judge.text(self, excinfo.value.outcome)
+            outcome = excinfo.value.outcome
+            crash = SimpleNamespace(message=f"{outcome.verdict}: {outcome.reason}")
+            return Finding(self.judge.text(self, outcome), crash)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
