@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import conformance
+from conformance.items import CheckItem, NotPassedHere
 from conformance.kit import exits, protocols
 from conformance.kit.judging import baseline
 from conformance.kit.judging.suite import check_of
 from conformance.kit.options import OptionError, Options, Request
-from conformance.kit.reporting import render, replay, results, summary
+from conformance.kit.reporting import again, render, replay, results, summary
 from conformance.kit.running.run import Run
 from conformance.kit.targets.instance import TargetError, WishError
 from conformance.kit.targets.target import reference
@@ -39,72 +36,8 @@ SHOWN: dict[Verdict, tuple[str, str, str]] = {
     Verdict.KNOWN_FAILURE: ("known failures", "k", "KNOWN-FAILURE"),
     Verdict.KIT_ERROR: ("kit errors", "E", "KIT-ERROR"),
 }
-KEYWORD = re.compile(r"[\w:+.\[\]/-]+")  # what pytest takes for one word in an expression
 QUIET = frozenset({Verdict.NOT_OBSERVED, Verdict.UNSUPPORTED, Verdict.KNOWN_FAILURE})
-NAMED = ("protocol", "role", "revision", "driver", "listen")  # options that a command repeats
 Side = tuple[str, str]  # protocol, role
-
-
-class NotPassedHere(Exception):  # noqa: N818  (carries a verdict to pytest)
-    """An item's outcome is not a plain pass."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.reason)
-        self.outcome = outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What pytest prints of a failure: all of it once, and one line in its summary and in JUnit."""
-
-    text: str
-    reprcrash: SimpleNamespace
-
-    def __str__(self) -> str:
-        return self.text
-
-    def toterminal(self, terminal: Any) -> None:
-        """Write the whole text."""
-        terminal.line(self.text)
-
-
-class CheckItem(pytest.Item):
-    """One requirement and case."""
-
-    def __init__(
-        self, *, check: Check, role: str, item: str, case: str, judge: Judge, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.check = check
-        self.role = role
-        self.case = case
-        self.judge = judge
-        row = protocols.requirements_of(check.protocol)[check.requirement]
-        self.requirement = row
-        self.item = item
-        for name in (str(row.level).lower(), check.protocol, f"role_{role}"):
-            self.add_marker(getattr(pytest.mark, name))
-        if check.for_all:
-            self.add_marker(pytest.mark.property)
-
-    def runtest(self) -> None:
-        """Judge, and raise unless the verdict is pass."""
-        outcome = self.judge.outcome(self)
-        if outcome.verdict is not Verdict.PASS:
-            raise NotPassedHere(outcome)
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show the sentence, the bytes and the way to see them again."""
-        if isinstance(excinfo.value, NotPassedHere):
-            outcome = excinfo.value.outcome
-            crash = SimpleNamespace(message=f"{outcome.verdict}: {outcome.reason}")
-            return Finding(self.judge.text(self, outcome), crash)
-        return super().repr_failure(excinfo, style)
-
-    def reportinfo(self) -> tuple[Path, int, str]:
-        """Say where the check stands."""
-        line = self.check.function.__code__.co_firstlineno
-        return self.path, line - 1, f"{self.check.title} [{self.item}]"
 
 
 class Judge:
@@ -273,26 +206,13 @@ class Judge:
     def text(self, item: CheckItem, outcome: Outcome) -> str:
         """Return the failure text of an item."""
         found = self.found[(item.check.protocol, item.role)]
-        words = self._target_words(found.run.wish, self.request.baseline)
-        selection = f"-k {shlex.quote(selecting(item.item))}"
+        what: tuple[str, ...] = ("-k", again.selecting(item.item))
         if item.check.for_all and outcome.example is not None:
             path = self._folder(found) / f"replay-{item.item}.json"
             replay.write(path, found.results[-1], found.run, secrets=found.secrets)
-            selection = shlex.join([f"--assay-replay={path}"])
-        command = f"pytest {words} {selection}"
+            what = (f"--assay-replay={path}",)
+        command = again.command(found.run.wish, *what, known=self.request.baseline)
         return render.finding(item.requirement, outcome, reproduce=command, secrets=found.secrets)
-
-    @staticmethod
-    def _target_words(wish: Wish, known: str) -> str:
-        named = {name: getattr(wish, name) for name in NAMED if getattr(wish, name)}
-        return shlex.join(
-            [
-                *([f"--target={wish.text}"] if wish.text else []),
-                *(f"--assay-{name}={value}" for name, value in named.items()),
-                *(f"--assay-set={key}={value}" for key, value in wish.facts.items()),
-                *([f"--assay-baseline={known}"] if known else []),
-            ]
-        )
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -377,12 +297,6 @@ class Judge:
         """Stop whatever the runs started."""
         for run in self.runs.values():
             run.close()
-
-
-def selecting(item: str) -> str:
-    """Return a ``-k`` expression that finds an item, whatever words its case consists of."""
-    words = [word for word in KEYWORD.findall(item) if word not in {"and", "or", "not"}]
-    return " and ".join(words)
 
 
 def reference_exists(protocol: str, role: str) -> bool:
