@@ -163,6 +163,13 @@ class Worker:
             )
         return self
 
+    def retire_at_the_end(self) -> Worker:
+        """Go offline when the scenario ends, so that what this worker is disturbs nobody after."""
+        self.stage.closing.push_async_callback(
+            self.heartbeat, tag="tidying up: go offline", status="offline"
+        )
+        return self
+
     async def heartbeat(self, *, tag: str = "", **members: Any) -> Answer:
         """Send a signed heartbeat."""
         return await self.send(

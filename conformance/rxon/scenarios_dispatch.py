@@ -155,7 +155,7 @@ async def prices(stage: Stage) -> None:
 @scenario(exclusive=True)
 async def hot_skills(stage: Stage) -> None:
     """Announce a loaded skill, then submit a job for it and one for a bystander."""
-    warm = Worker(stage)
+    warm = Worker(stage).retire_at_the_end()
     await warm.hired(hot_skills=[warm.skill])
     bystander, desk = await Worker(stage).hired(), Desk(stage)
     await offer(stage, desk, warm.skill, to={RIGHT: warm}, tag="a task for the hot skill")

@@ -146,8 +146,12 @@ async def strange_skills(stage: Stage) -> None:
     for what, skill in STRANGE_SKILLS.items():
         worker, tag = Worker(stage), f"a skill that is {what}"
         await worker.register(tag=twin(tag))
-        await Worker(stage).register(
-            tag=tag, supported_skills=[{"name": worker.skill, "type": worker.skill}, skill]
+        await (
+            Worker(stage)
+            .retire_at_the_end()
+            .register(
+                tag=tag, supported_skills=[{"name": worker.skill, "type": worker.skill}, skill]
+            )
         )
     bystander = await Worker(stage).hired()
     await given(bystander, desk, bystander.skill, tag="a poll of a bystander")

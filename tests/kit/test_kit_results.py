@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from kit_world import OK, checking, replying, scene, served
 
 from conformance.kit import schemas, transcript
 from conformance.kit.judging.baseline import Known
+from conformance.kit.judging.suite import Scenario
 from conformance.kit.reporting import capture, replay, results, summary
 from conformance.kit.reporting.results import Results
 from conformance.kit.running.run import Run
@@ -302,3 +304,38 @@ def test_what_the_target_declares_unsupported_is_not_played(toy: None) -> None:
     assert outcome.verdict is Verdict.UNSUPPORTED
     assert "it has no legs" in outcome.reason
     assert played == []
+
+
+def test_examples_never_meet_a_conversation_that_wants_to_be_alone(toy: None) -> None:
+    present: list[str] = []
+    met: list[list[str]] = []
+
+    async def stay(name: str) -> None:
+        present.append(name)
+        met.append(list(present))
+        await asyncio.sleep(0.02)
+        present.remove(name)
+
+    async def disturbing(stage: Stage) -> None:
+        await stay("who disturbs")
+
+    async def guessing(stage: Stage, example: int) -> None:
+        await stay("an example")
+
+    def looks(seen: Seen, *_: object) -> None:
+        list(seen.notes("nothing"))
+
+    alone = [Scenario(name=f"toy.alone{n}", play=disturbing, exclusive=True) for n in range(3)]
+    for_all = checking(looks, for_all="kit_world:small_numbers", play=guessing, examples=3)
+    with served(replying(OK)) as url:
+        run = Run(Wish(text=url))
+        try:
+            run.open()
+            run.begin([checking(looks, *alone)])
+            for number in range(5):
+                run.example(for_all, number, number)
+            run.outcome(checking(looks, *alone))
+        finally:
+            run.close()
+    assert len(met) == 8
+    assert all(len(meeting) == 1 for meeting in met)

@@ -45,6 +45,7 @@ class Players:
     transcript: Transcript
     run: str
     certificates: Certificates = field(default_factory=Certificates)
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)  # held by who would disturb others
     _shared: dict[str, asyncio.Task[Instance]] = field(default_factory=dict)
 
     async def play_all(
@@ -64,7 +65,8 @@ class Players:
                 if scenario not in alone:
                     group.create_task(play(scenario))
         for scenario in alone:
-            await play(scenario)
+            async with self.alone:
+                await play(scenario)
 
     @property
     def _dials(self) -> bool:

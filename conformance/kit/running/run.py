@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 OPEN_WITHIN = 1000.0  # seconds: the first use of a published package installs it
 CLOSE_WITHIN = 30.0  # seconds
 EXAMPLE_BOUND = 10.0  # seconds that one example of a property may talk
-SLACK = 20.0  # seconds that an example may take to be set up and torn down
+SLACK = 40.0  # seconds that an example may wait for its turn, be set up and torn down
 
 
 @dataclass(slots=True, eq=False)
@@ -124,12 +124,13 @@ class Run:
             await play(stage, example)
 
         async def converse() -> None:
-            await self.players.conversation(
-                name,
-                talk,
-                instance=lambda: self.players.shared_instance(check.settings),
-                bound=EXAMPLE_BOUND,
-            )
+            async with self.players.alone:
+                await self.players.conversation(
+                    name,
+                    talk,
+                    instance=lambda: self.players.shared_instance(check.settings),
+                    bound=EXAMPLE_BOUND,
+                )
 
         before = len(self.events)
         self.loop.run(converse(), within=EXAMPLE_BOUND + self.players.longest_patience + SLACK)
