@@ -126,7 +126,7 @@ class Players:
         try:
             async with asyncio.timeout(CLOSE_WITHIN):
                 await stage.closing.aclose()
-        except (TimeoutError, OSError, DriverError, DriverRefused) as error:
+        except (TimeoutError, OSError, DriverError, DriverRefused, NotPassed) as error:
             return f"the scenario could not tidy up: {error!r}"
         return ""
 
