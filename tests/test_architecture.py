@@ -126,7 +126,7 @@ def test_a_shell_is_one(path: str) -> None:
 
 @pytest.mark.parametrize("path", modules("conformance", "reference"), ids=str)
 def test_no_product_imports_tests_or_pytest(path: Path) -> None:
-    judges = {Path("conformance/plugin.py"), Path("conformance/cli/run_.py")}
+    judges = {Path(f"conformance/{name}.py") for name in ("plugin", "items", "cli/run_")}
     names = within(imported(path), "tests", "pytest", "_pytest")
     assert path in judges or names == []
 
