@@ -67,9 +67,12 @@ def properties_match(have: Object | None, required: Object | None) -> bool:
     """Say whether every required property is met."""
     if not required:
         return True
-    there = have or _NOTHING
-    for name, value in required.items():  # noqa: SIM110 - all() costs more than the comparisons
-        if not property_matches(there.get(name), value):
+    there, rules, kinds = have or _NOTHING, RULES, KINDS
+    # The loop of `property_matches`, written out: every dispatch goes through it, and a call or
+    # all() costs more than the comparison.
+    for name, value in required.items():
+        held = there.get(name)
+        if not rules[kinds[type(value)]][kinds[type(held)]](held, value):
             return False
     return True
 
@@ -126,6 +129,8 @@ def devices_suffice(have: Sequence[Object], required: Sequence[Object]) -> bool:
     """Find a device of its own for each required one, whatever the order (RXON-MAT-07, -08)."""
     if len(required) > len(have):
         return False
+    if len(required) == 1:
+        return _has_device(have, required[0])
     dealt: dict[int, int] = {}  # device -> the requirement that it serves
     for need, wanted in enumerate(required):
         for device, there in enumerate(have):
@@ -136,6 +141,14 @@ def devices_suffice(have: Sequence[Object], required: Sequence[Object]) -> bool:
             if not _exchange(need, have, required, dealt):
                 return False
     return True
+
+
+def _has_device(have: Sequence[Object], wanted: Object) -> bool:
+    """Find one device that fits, where none has to be shared out."""
+    for there in have:  # noqa: SIM110 - any() costs more than the comparison
+        if device_matches(there, wanted):
+            return True
+    return False
 
 
 def _exchange(
