@@ -23,6 +23,7 @@ async def greeted(certificates: Certificates, client: ssl.SSLContext) -> str:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if await request_head(reader):
             writer.write(OK)
+        writer.close()
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"

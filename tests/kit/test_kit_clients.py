@@ -67,7 +67,7 @@ class World:
         """Return a source whose opposite role needs no process."""
         methods = ["start", "stop", "reset"]
         source = Dialled("toy", GUEST, given, starter)
-        source._opposite = Driver(self.opposite, {"methods": methods})
+        source._opposite = asyncio.create_task(known(Driver(self.opposite, {"methods": methods})))
         return source
 
     def by_driver(self) -> ByDriver:
@@ -75,6 +75,10 @@ class World:
 
     def asked(self, channel: FakeChannel) -> list[tuple[str, dict[str, Any]]]:
         return [(each["method"], each["params"]) for each in channel.asked]
+
+
+async def known(driver: Driver) -> Driver:
+    return driver
 
 
 @asynccontextmanager
@@ -255,6 +259,27 @@ def test_a_client_started_by_hand_runs_as_it_runs() -> None:
             await source.close()
 
     talk(conversation())
+
+
+def test_conversations_that_begin_together_share_one_opposite(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scene() -> tuple[int, int]:
+        async with world() as its:
+            started: list[Driver] = []
+
+            async def start(_self: Dialled) -> Driver:
+                started.append(Driver(its.opposite, {"methods": ["start"]}))
+                await asyncio.sleep(0)
+                return started[-1]
+
+            monkeypatch.setattr(Dialled, "_start_reference", start)
+            source = Dialled("toy", GUEST, {}, its.by_driver())
+            instances = await asyncio.gather(*(source.instance({}) for _ in range(3)))
+            await source.close()
+            return len(started), len(instances)
+
+    assert talk(scene()) == (1, 3)
 
 
 def test_every_turn_but_the_first_finds_an_opposite_that_forgot() -> None:

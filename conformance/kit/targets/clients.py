@@ -8,6 +8,7 @@ conversations take turns with the one client, and each finds an opposite that kn
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,7 @@ from conformance.kit.targets.driver import (
     CANNOT,
     INVALID_PARAMS,
     Driver,
+    DriverError,
     DriverRefused,
     StdioChannel,
 )
@@ -113,7 +115,7 @@ class Dialled:
     given: Mapping[str, Any]
     starter: Starter | None = None  # None: started by hand
     listen: tuple[str, int] = ("127.0.0.1", 0)
-    _opposite: Driver | None = None
+    _opposite: asyncio.Task[Driver] | None = None
     _taps: list[Tap] = field(default_factory=list)
     _by_hand: Instance | None = None
     _turns: int = 0
@@ -210,10 +212,14 @@ class Dialled:
         self._turns += 1
 
     async def _reference(self) -> Driver:
+        # A task, since several conversations may ask for the first time at the same time.
         if self._opposite is None:
-            command = [sys.executable, "-m", "conformance", "driver", self.protocol]
-            self._opposite = await Driver.meet(await StdioChannel.start(command))
-        return self._opposite
+            self._opposite = asyncio.create_task(self._start_reference())
+        return await asyncio.shield(self._opposite)
+
+    async def _start_reference(self) -> Driver:
+        command = [sys.executable, "-m", "conformance", "driver", self.protocol]
+        return await Driver.meet(await StdioChannel.start(command))
 
     async def close(self) -> None:
         """Stop the clients, stop listening, and end the opposite role."""
@@ -222,4 +228,5 @@ class Dialled:
         for tap in self._taps:
             await tap.close()
         if self._opposite is not None:
-            await self._opposite.close()
+            with contextlib.suppress(DriverError):  # whoever needed it has been told
+                await (await self._opposite).close()
