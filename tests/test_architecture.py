@@ -155,10 +155,12 @@ def test_fixtures_never_import_the_kit_or_the_reference() -> None:
 def ids_of(protocol: str) -> dict[str, frozenset[str]]:
     """Return every requirement id of a protocol with its roles."""
     path = ROOT / "conformance" / protocol / "requirements.toml"
-    rows = tomllib.loads(path.read_text(encoding="utf-8"))["requirement"]
+    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("requirement", [])
     return {row["id"]: frozenset(row["roles"]) for row in rows}
 
 
+# The first word of a protocol's ids.
+PREFIXES = {"rxon": "RXON", "neuron": "NEURON"}
 # The highest number of every area of the specification.
 SHEETS = {
     "rxon": {
@@ -179,7 +181,29 @@ SHEETS = {
         "SER": 13,
         "SIG": 21,
         "WS": 9,
-    }
+    },
+    "neuron": {
+        "GW-AUTH": 8,
+        "GW-CTRL": 9,
+        "GW-HB": 5,
+        "GW-LEASE": 14,
+        "GW-POST": 10,
+        "GW-REG": 13,
+        "GW-RES": 14,
+        "GW-SSE": 14,
+        "NRN-AUTH": 8,
+        "NRN-CANCEL": 11,
+        "NRN-CONN": 19,
+        "NRN-HB": 9,
+        "NRN-LEASE": 13,
+        "NRN-LIB": 8,
+        "NRN-RECON": 14,
+        "NRN-RESULT": 18,
+        "NRN-SCHEMA": 12,
+        "NRN-SSE": 19,
+        "NRN-STOP": 8,
+        "NRN-UPD": 6,
+    },
 }
 
 
@@ -187,7 +211,7 @@ def sheet(protocol: str) -> frozenset[str]:
     """Return every id of the protocol's specification."""
     areas = SHEETS.get(protocol, {})
     return frozenset(
-        f"{protocol.upper()}-{area}-{number:02}"
+        f"{PREFIXES[protocol]}-{area}-{number:02}"
         for area, last in areas.items()
         for number in range(1, last + 1)
     )
@@ -201,7 +225,7 @@ def mentioned(path: Path, prefix: str) -> set[str]:
 
 def strays(paths: list[Path], protocol: str, known: frozenset[str]) -> dict[str, list[str]]:
     """Return the ids that files mention and nobody knows."""
-    (prefix,) = {id.partition("-")[0] for id in ids_of(protocol)}
+    prefix = PREFIXES[protocol]
     found = {str(path): sorted(mentioned(path, prefix) - known) for path in paths}
     return {path: ids for path, ids in found.items() if ids}
 

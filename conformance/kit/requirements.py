@@ -61,7 +61,7 @@ def load(path: Path) -> dict[str, Requirement]:
     """
     document = tomllib.loads(path.read_text(encoding="utf-8"))
     rows: dict[str, Requirement] = {}
-    for number, row in enumerate(document["requirement"], start=1):
+    for number, row in enumerate(document.get("requirement", ()), start=1):
         try:
             requirement = _row(row, protocol=document["protocol"])
         except (KeyError, TypeError, ValueError) as error:
