@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -54,6 +56,22 @@ class Transcript:
         self._clock = clock
         self._heard = heard
         self._connections = 0
+        self._scenarios: dict[str, list[Event]] = {}
+        self._listeners: dict[str, list[Callable[[Event], None]]] = {}
+
+    def of(self, scenario: str) -> list[Event]:
+        """Return the events of one scenario so far."""
+        return self._scenarios.get(scenario, [])
+
+    @contextmanager
+    def listening(self, scenario: str, hear: Callable[[Event], None]) -> Iterator[None]:
+        """Have every event that is added to a scenario heard; ``hear`` must not raise."""
+        listeners = self._listeners.setdefault(scenario, [])
+        listeners.append(hear)
+        try:
+            yield
+        finally:
+            listeners.remove(hear)
 
     def add(  # noqa: PLR0913  (one parameter a column)
         self,
@@ -66,16 +84,20 @@ class Transcript:
         data: Mapping[str, Any] | None = None,
         body: bytes = b"",
     ) -> Event:
-        """Append one event; a body longer than KEPT_BODY is cut and its length recorded."""
+        """Append one event; of a body longer than KEPT_BODY length and digest are recorded."""
         facts = dict(data or {})
         if len(body) > KEPT_BODY:
-            facts["length"], body = len(body), body[:KEPT_BODY]
+            facts["length"], facts["sha256"] = len(body), hashlib.sha256(body).hexdigest()
+            body = body[:KEPT_BODY]
         event = Event(
             len(self.events), self._clock(), scenario, connection, direction, kind, tag, facts, body
         )
         self.events.append(event)
+        self._scenarios.setdefault(scenario, []).append(event)
         if self._heard is not None:
             self._heard(event)
+        for hear in tuple(self._listeners.get(scenario, ())):
+            hear(event)
         return event
 
     def new_connection(self) -> str:

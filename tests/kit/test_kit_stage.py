@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import kit_world
@@ -13,7 +14,7 @@ from conformance.kit.targets.instance import Instance
 from conformance.kit.verdict import NotObserved
 
 if TYPE_CHECKING:
-    from conformance.kit.transcript import Recorder
+    from conformance.kit.transcript import Event, Recorder
 
 ABOUT = {"protocol": "toy", "role": "server", "methods": ["echo"]}
 
@@ -89,5 +90,61 @@ def test_everything_that_it_opened_is_closed_at_its_end() -> None:
             await one.closing.aclose()
             assert tcp.writer.is_closing()
             assert client._idle == []
+
+    talk(conversation())
+
+
+def test_what_was_said_before_is_heard_too() -> None:
+    one = stage()
+    said = one.note("here")
+    assert talk(one.heard(lambda event: event.tag == "here", within=0)) == said
+
+
+def test_what_is_said_later_is_heard_as_it_is_said() -> None:
+    async def conversation() -> None:
+        one = stage()
+        hearing = asyncio.create_task(one.heard(lambda e: e.tag == "late", within=kit_world.WITHIN))
+        await asyncio.sleep(0)
+        one.note("early")
+        said = one.note("late")
+        assert await hearing == said
+
+    talk(conversation())
+
+
+def test_silence_ends_a_hearing_with_nothing() -> None:
+    assert talk(stage().heard(lambda _: False, within=0.01)) is None
+
+
+def test_every_event_is_shown_once_so_that_it_can_be_counted() -> None:
+    async def conversation() -> None:
+        one = stage()
+        shown: list[str] = []
+
+        def third(event: Event) -> bool:
+            shown.append(event.tag)
+            return len(shown) == 3
+
+        one.note("first")
+        hearing = asyncio.create_task(one.heard(third, within=kit_world.WITHIN))
+        await asyncio.sleep(0)
+        one.note("second")
+        assert (await hearing) is not None
+        assert shown == ["", "first", "second"]
+
+    talk(conversation())
+
+
+def test_an_error_in_what_fits_reaches_who_waits() -> None:
+    async def conversation() -> None:
+        def breaks(event: Event) -> bool:
+            return event.kind == "note" and 1 // len(event.tag) > 0
+
+        one = stage()
+        hearing = asyncio.create_task(one.heard(breaks, within=1))
+        await asyncio.sleep(0)
+        one.note("")
+        with pytest.raises(ZeroDivisionError):
+            await hearing
 
     talk(conversation())

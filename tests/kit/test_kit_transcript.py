@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 
@@ -10,6 +11,8 @@ from conformance.kit.transcript import (
     KEPT_BODY,
     CaptureError,
     Direction,
+    Event,
+    Recorder,
     dump,
     load,
     to_row,
@@ -99,3 +102,23 @@ def test_what_is_no_transcript_is_refused_with_its_line(lines: list[str], said: 
     with pytest.raises(CaptureError) as error:
         load(lines)
     assert said in str(error.value)
+
+
+def test_of_a_long_body_length_and_digest_are_kept() -> None:
+    event = kit_world.recorder().received("http.response", "c1", body=b"x" * (KEPT_BODY + 1))
+    assert len(event.body) == KEPT_BODY
+    assert event.data["length"] == KEPT_BODY + 1
+    assert event.data["sha256"] == hashlib.sha256(b"x" * (KEPT_BODY + 1)).hexdigest()
+
+
+def test_a_listener_hears_its_scenario_and_only_while_it_listens() -> None:
+    record = kit_world.recorder("toy.mine")
+    heard: list[Event] = []
+    other = Recorder(record.transcript, "toy.other")
+    with record.transcript.listening("toy.mine", heard.append):
+        mine = record.note("note")
+        other.note("note")
+    record.note("note")
+    assert heard == [mine]
+    assert len(record.transcript.of("toy.mine")) == 2
+    assert record.transcript.of("toy.nobody") == []

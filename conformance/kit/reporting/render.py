@@ -97,6 +97,8 @@ HEADS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "http.request": lambda data: f"{data['method']} {data['target']}",
     "http.response": lambda data: f"HTTP {data['status']}",
     "http.failure": lambda data: f"no answer: {data['why']}",
+    "http.chunk": lambda _: "… on the stream",
+    "http.end": lambda data: f"end of the stream: {data['why']}",
     "ws.close": lambda data: f"WebSocket close {data.get('code')} {data.get('reason', '')}",
     "tcp.silence": lambda data: f"silence for {data['seconds']:g} s",
     "driver.call": lambda data: f"driver {data['method']}({_json(data['params'])})",

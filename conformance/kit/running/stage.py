@@ -126,13 +126,29 @@ class Stage:
         return event
 
     async def heard(self, fits: Callable[[Event], bool], *, within: float) -> Event | None:
-        """Wait for the first recorded event of this conversation that fits."""
+        """Wait for the first recorded event of this conversation that fits.
 
-        async def look() -> Event | None:
-            mine = (e for e in self.recorder.transcript.events if e.scenario == self.name)
-            return next((event for event in mine if fits(event)), None)
+        Every event is shown to ``fits`` once, in order, so that it may count.
+        """
+        transcript = self.recorder.transcript
+        for event in tuple(transcript.of(self.name)):
+            if fits(event):
+                return event
+        found: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
 
-        return await self.until(look, lambda event: event is not None, within=within)
+        def hear(event: Event) -> None:
+            try:
+                if not found.done() and fits(event):
+                    found.set_result(event)
+            except Exception as error:  # noqa: BLE001  (who waits must learn of it, not who spoke)
+                found.set_exception(error)
+
+        with transcript.listening(self.name, hear):
+            try:
+                async with asyncio.timeout(within):
+                    return await found
+            except TimeoutError:
+                return None
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import h11
 
 from conformance.kit.wire.exchange import Answer, ask_only_the_living, waited
+from conformance.kit.wire.stream import HttpStream
 from conformance.kit.wire.tcp import Address, Tcp, Unreachable
 
 if TYPE_CHECKING:
@@ -79,9 +80,31 @@ class HttpConnection:
 
     async def receive(self, request: Event, *, within: float = ANSWER_WITHIN) -> Answer:
         """Return the answer to ``request``, or what came instead of one."""
+        body = bytearray()
+        answer = await self._begun(request, body, within=within, streaming=False)
+        if self._state.our_state is h11.DONE and self._state.their_state is h11.DONE:
+            self._state.start_next_cycle()
+        return answer
+
+    async def receive_stream(
+        self, request: Event, *, within: float = ANSWER_WITHIN
+    ) -> tuple[HttpStream | None, Answer]:
+        """Return the head of the answer, and its body as a stream if the status is 2xx."""
+        answer = await self._begun(request, bytearray(), within=within, streaming=True)
+        if not answer.ok:
+            return None, answer
+        return HttpStream(self.tcp, request, self._following), answer
+
+    async def _begun(
+        self, request: Event, body: bytearray, *, within: float, streaming: bool
+    ) -> Answer:
+        """Read an answer, of a 2xx that shall go on only the head; or record why there is none."""
         try:
             async with asyncio.timeout(within):
-                response, body = await self._read()
+                response = await self._head()
+                goes_on = streaming and 200 <= response.status_code < 300  # noqa: PLR2004
+                if not goes_on:
+                    await self._read_into(body)
         except TimeoutError:
             waited(self.tcp.recorder, within)
             return self._failed(request, f"no complete answer within {within:g} s")
@@ -93,44 +116,54 @@ class HttpConnection:
             return self._failed(request, f"the body does not end within {ANSWER_LIMIT} bytes")
         except OSError as error:
             return self._failed(request, f"the connection broke: {error}")
+        return self._answered(request, response, bytes(body), streaming=goes_on)
+
+    def _answered(
+        self, request: Event, response: h11.Response, body: bytes, *, streaming: bool
+    ) -> Answer:
         headers = [
             [name.decode("latin-1"), value.decode("latin-1")]
             for name, value in response.headers.raw_items()
         ]
+        data = {"to": request.number, "status": response.status_code, "headers": headers}
         event = self.tcp.recorder.received(
             "http.response",
             self.tcp.name,
             tag=request.tag,
-            data={"to": request.number, "status": response.status_code, "headers": headers},
+            data={**data, "streaming": True} if streaming else data,
             body=body,
         )
         self.tcp.recorder.transcript.unanswered = 0
-        if self._state.our_state is h11.DONE and self._state.their_state is h11.DONE:
-            self._state.start_next_cycle()
         return Answer(request, event)
 
-    async def _read(self) -> tuple[h11.Response, bytes]:
-        response: h11.Response | None = None
-        chunks: list[bytes] = []
-        size = 0
+    async def _head(self) -> h11.Response:
         while True:
-            event = self._state.next_event()
-            if event is h11.NEED_DATA:
-                data = await self.tcp.read()
-                if not data and response is None:
-                    raise _Gone
-                self._state.receive_data(data)
-            elif isinstance(event, h11.Response):
-                response = event
-            elif isinstance(event, h11.Data):
-                size += len(event.data)
-                if size > ANSWER_LIMIT:
-                    raise _TooLong
-                chunks.append(bytes(event.data))
-            elif isinstance(event, h11.EndOfMessage) and response is not None:
-                return response, b"".join(chunks)
-            elif isinstance(event, h11.ConnectionClosed) or event is h11.PAUSED:
+            event = await self._following()
+            if isinstance(event, h11.Response):
+                return event
+            if not isinstance(event, h11.InformationalResponse):
                 raise _Gone
+
+    async def _read_into(self, body: bytearray) -> None:
+        while True:
+            event = await self._following()
+            if isinstance(event, h11.Data):
+                body += event.data
+                if len(body) > ANSWER_LIMIT:
+                    raise _TooLong
+            elif isinstance(event, h11.EndOfMessage):
+                return
+            else:
+                raise _Gone
+
+    async def _following(self) -> object:
+        """Return the next event of HTTP/1.1, reading as long as it takes."""
+        while (event := self._state.next_event()) is h11.NEED_DATA:
+            data = await self.tcp.read()
+            if not data and self._state.their_state is h11.SEND_RESPONSE:
+                raise _Gone
+            self._state.receive_data(data)
+        return event
 
     def _failed(self, request: Event, why: str) -> Answer:
         rest, _ = self._state.trailing_data
@@ -168,6 +201,7 @@ class HttpClient:
         self._recorder = recorder
         self.address = Address.of(url, tls=tls)
         self._idle: list[HttpConnection] = []
+        self._streams: list[HttpStream] = []
 
     async def connect(self) -> HttpConnection:
         """Open a fresh connection; raise Unreachable, or Unmet when the target hangs."""
@@ -202,6 +236,33 @@ class HttpClient:
             connection.close()
         return answer
 
+    async def stream(  # noqa: PLR0913  (the parts of a request)
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        tag: str = "",
+        within: float = ANSWER_WITHIN,
+    ) -> tuple[HttpStream | None, Answer]:
+        """Send one request on a connection of its own, and read its answer's body as it comes.
+
+        Without a 2xx head within so many seconds there is no stream, and the answer says why.
+        """
+        ask_only_the_living(self._recorder)
+        try:
+            connection = await self.connect()
+        except Unreachable as error:
+            return None, self._never_sent(method, target, tag=tag, why=str(error))
+        request = await connection.send(method, target, headers=headers, body=body, tag=tag)
+        stream, answer = await connection.receive_stream(request, within=within)
+        if stream is None:
+            connection.close()
+        else:
+            self._streams.append(stream)
+        return stream, answer
+
     def _take(self) -> HttpConnection | None:
         while self._idle:
             connection = self._idle.pop()
@@ -220,9 +281,11 @@ class HttpClient:
         return Answer(request, failure)
 
     def close(self) -> None:
-        """Close the idle connections."""
+        """Close the idle connections and let go of the streams."""
         while self._idle:
             self._idle.pop().close()
+        while self._streams:
+            self._streams.pop().drop()
 
 
 def _encoded(lines: Headers) -> list[tuple[bytes, bytes]]:
