@@ -145,7 +145,7 @@ class Employer:
 
     def hand_over(self, task: Mapping[str, Any]) -> None:
         """Answer the next poll with a task of which the served orchestrator knows nothing."""
-        self.stage.answer_next(
+        self.stage.tap.answer_next(
             lambda asked: asked.method == "GET" and asked.path.endswith("/tasks/next"),
             Reply(200, {"Content-Type": "application/json"}, json.dumps(task).encode()),
         )

@@ -11,7 +11,7 @@ from aiohttp import web
 from kit_world import recorder, talk
 
 from conformance.kit.transcript import Direction
-from conformance.kit.wire.tap import Asked, Reply, Tap
+from conformance.kit.wire.tap import Reply, Tap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,11 +29,13 @@ class Upstream:
         self.left = asyncio.Event()
         self.reached = asyncio.Event()
         self.code: int | None = None
+        self.more = asyncio.Event()
 
     def application(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/slow", self.slow)
         app.router.add_get("/ws", self.socket)
+        app.router.add_get("/stream", self.stream)
         app.router.add_route("*", "/{path:.*}", self.echo)
         return app
 
@@ -51,6 +53,17 @@ class Upstream:
         finally:
             self.left.set()
         return web.Response()
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Own": "s"})
+        await response.prepare(request)
+        await response.write(b"data: 1\n\n")
+        try:
+            await self.more.wait()
+        finally:
+            self.left.set()
+        await response.write(b"data: 2\n\n")
+        return response
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         if "X-Token" not in request.headers:
@@ -307,5 +320,217 @@ def test_a_tap_that_nobody_heard_has_no_record() -> None:
         _ = Tap("http://127.0.0.1:9", target_is_client=True).recorder
 
 
-def test_the_path_is_the_target_without_its_query() -> None:
-    assert Asked("GET", "/a?b?c", (), b"").path == "/a"
+# Faults
+
+
+def test_an_answer_may_come_late() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            here.tap.answer_next(lambda _: True, Reply(None, after=0.05))
+            begun = asyncio.get_running_loop().time()
+            async with here.client.get("/x") as answer:
+                assert answer.status == 201
+            assert asyncio.get_running_loop().time() - begun >= 0.05
+
+    talk(conversation())
+
+
+def test_a_silent_tap_waits_until_the_client_hangs_up() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            here.tap.answer_next(lambda _: True, Reply(silent=True))
+            with pytest.raises(TimeoutError):
+                await here.client.get("/x", timeout=aiohttp.ClientTimeout(total=0.05))
+            event = await until(here, "http.failure")
+            assert event.data["why"] == "the client hung up"
+            assert here.upstream.asked == []
+
+    talk(conversation())
+
+
+def test_an_unheard_answer_was_given_all_the_same() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            here.tap.answer_next(lambda _: True, Reply(None, unheard=True))
+            with pytest.raises(aiohttp.ClientError):
+                await here.client.post("/x")
+            assert len(here.upstream.asked) == 1
+            assert here.events[-1].data["why"] == "the answer was lost"
+
+    talk(conversation())
+
+
+def test_an_answer_may_stop_in_its_middle() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            here.tap.answer_next(lambda _: True, Reply(200, body=b"0123456789", stop_after=4))
+            async with here.client.get("/x") as answer:
+                assert answer.content_length == 10
+                with pytest.raises(aiohttp.ClientPayloadError):
+                    await answer.read()
+            assert here.events[-1].data["why"] == "cut after 4 bytes of the body"
+
+    talk(conversation())
+
+
+def test_a_rule_may_stand_for_every_request() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            rule = here.tap.answer(lambda asked: asked.path == "/b", Reply(503))
+            statuses = []
+            for path in ("/b", "/a", "/b"):
+                async with here.client.get(path) as answer:
+                    statuses.append(answer.status)
+            assert statuses == [503, 201, 503]
+            assert rule.used == 2
+
+    talk(conversation())
+
+
+def test_a_deaf_tap_refuses_connections_and_listens_again_afterwards() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            async with here.client.get("/x"):
+                pass
+            async with here.tap.deaf():
+                with pytest.raises(aiohttp.ClientConnectionError):
+                    await here.client.get("/x")
+            async with here.client.get("/x") as answer:
+                assert answer.status == 201
+            assert [event.tag for event in here.events if event.kind == "note"] == [
+                "connections are refused",
+                "connections are accepted again",
+            ]
+
+    talk(conversation())
+
+
+# Streams
+
+
+async def until(here: Place, kind: str) -> Event:
+    while True:
+        for event in here.events:
+            if event.kind == kind:
+                return event
+        await asyncio.sleep(0.005)
+
+
+def test_an_event_stream_passes_piece_by_piece() -> None:
+    async def conversation() -> None:
+        async with place() as here, here.client.get("/stream") as answer:
+            assert answer.headers["X-Own"] == "s"
+            assert await answer.content.readany() == b"data: 1\n\n"
+            here.upstream.more.set()
+            assert await answer.content.read() == b"data: 2\n\n"
+            kinds = [event.kind for event in here.events]
+            assert kinds == ["http.request", "http.response", *["http.chunk"] * 2, "http.end"]
+            assert here.events[1].data["streaming"] is True
+            assert [e.direction for e in here.events[1:]] == [Direction.KIT] * 4
+            assert here.tap.streams == ()
+
+    talk(conversation())
+
+
+def test_the_kit_may_write_into_a_stream_end_it_or_cut_it() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            async with here.client.get("/stream") as answer:
+                await answer.content.readany()
+                (stream,) = here.tap.streams
+                stream.write(b"data: mine\n\n")
+                assert await answer.content.readany() == b"data: mine\n\n"
+                stream.end()
+                stream.end()
+                assert await answer.content.read() == b""
+            await here.upstream.left.wait()
+            async with here.client.get("/stream") as answer:
+                await answer.content.readany()
+                here.tap.streams[0].cut()
+                with pytest.raises(aiohttp.ClientError):
+                    await answer.content.read()
+            ends = [event.data["why"] for event in here.events if event.kind == "http.end"]
+            assert ends == ["the answer is complete", "cut"]
+
+    talk(conversation())
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+def test_a_stream_may_be_the_kits_own(*, chunked: bool) -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            reply = Reply(200, {"X": "y"}, b"first", streaming=True, chunked=chunked)
+            here.tap.answer_next(lambda _: True, reply)
+            async with here.client.get("/own") as answer:
+                assert (answer.status, answer.headers["X"]) == (200, "y")
+                assert ("Transfer-Encoding" in answer.headers) is chunked
+                assert await answer.content.readany() == b"first"
+                await here.tap.streams[0].write_apart(b"a", b"", b"b")
+                here.tap.streams[0].end()
+                assert await answer.content.read() == b"ab"
+            assert here.upstream.asked == []
+
+    talk(conversation())
+
+
+def test_a_client_that_leaves_a_stream_is_who_ended_it() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            async with here.client.get("/stream") as answer:
+                await answer.content.readany()
+            await here.upstream.left.wait()
+            event = await until(here, "http.end")
+            assert (event.direction, event.data["why"]) == (
+                Direction.TARGET,
+                "the client hung up",
+            )
+            assert here.tap.streams == ()
+
+    talk(conversation())
+
+
+def test_the_end_of_a_conversation_ends_its_streams() -> None:
+    async def conversation() -> None:
+        async with place() as here, here.client.get("/stream") as answer:
+            await answer.content.readany()
+            here.tap.pause()
+            assert await answer.content.read() == b""
+
+    talk(conversation())
+
+
+# WebSockets
+
+
+def test_the_kit_may_speak_on_a_socket_and_close_it() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            async with here.client.ws_connect("/ws", headers={"X-Token": "t"}) as socket:
+                (mine,) = here.tap.sockets
+                await mine.say("a word", tag="odd")
+                assert await socket.receive_str() == "a word"
+                await mine.say(b"\xff")
+                assert await socket.receive_bytes() == b"\xff"
+                await mine.close(4002)
+                message = await socket.receive()
+                assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 4002)
+            said = [e for e in here.events if e.kind == "ws.message"]
+            assert [(e.direction, e.tag) for e in said] == [
+                (Direction.KIT, "odd"),
+                (Direction.KIT, ""),
+            ]
+
+    talk(conversation())
+
+
+def test_the_kit_may_cut_a_socket() -> None:
+    async def conversation() -> None:
+        async with (
+            place() as here,
+            here.client.ws_connect("/ws", headers={"X-Token": "t"}) as socket,
+        ):
+            here.tap.sockets[0].cut()
+            message = await socket.receive()
+            assert message.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+
+    talk(conversation())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.kit.targets.instance import Instance
     from conformance.kit.transcript import Event, Recorder
     from conformance.kit.wire.exchange import Answer
-    from conformance.kit.wire.tap import Asked, Reply
+    from conformance.kit.wire.tap import Tap
 
 T = TypeVar("T")
 NUMBERS = itertools.count(1)  # for names; of this process, whoever asks
@@ -109,11 +109,12 @@ class Stage:
         if self._client is not None:
             await self._client.stop()
 
-    def answer_next(self, fits: Callable[[Asked], bool], reply: Reply) -> None:
-        """Answer the client's next request that fits in the served role's place."""
+    @property
+    def tap(self) -> Tap:
+        """What the client dials: it can answer in the served role's place, or break things."""
         if self.instance.tap is None:
             raise RuntimeError("the target is no client")
-        self.instance.tap.answer_next(fits, reply)
+        return self.instance.tap
 
     async def expect(self, what: str, fits: Callable[[Event], bool], *, within: float) -> Event:
         """Wait for an event of this conversation that must come; its absence ends the scenario."""

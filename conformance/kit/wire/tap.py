@@ -8,69 +8,52 @@ role that dials the opposite role, and where it can answer in that role's place.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
 
 from conformance.kit import transcript
+from conformance.kit.wire.tap_passage import Passage
+from conformance.kit.wire.tap_rules import Asked, Reply, Rule, Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable
 
-    from conformance.kit.transcript import Direction, Event, Recorder
+    from conformance.kit.transcript import Recorder
+    from conformance.kit.wire.tap_sockets import OpenSocket
+    from conformance.kit.wire.tap_stream import OpenStream
 
-HOP = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive", "host"})
+__all__ = ["Asked", "Reply", "Rule", "Tap"]
+
 BODY_LIMIT = 64 * 1024 * 1024  # bytes; the server behind decides what is too long
 CLOSE_WITHIN = 1.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request as the tap got it."""
-
-    method: str
-    target: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-    @property
-    def path(self) -> str:
-        """The target without its query."""
-        return self.target.partition("?")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer in place of the server's; ``cut`` breaks the connection instead."""
-
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    cut: bool = False
-
-
 class Tap:
-    """Listens on one port and dials another; everything that passes is in the transcript."""
+    """Listens on one port and dials ``upstream``; everything that passes is in the transcript.
 
-    def __init__(
-        self,
-        upstream: str,
-        *,
-        target_is_client: bool,
-    ) -> None:
+    ``streams`` and ``sockets`` are the client's open event streams and WebSockets, oldest
+    first; ``opened`` are the streams that the tap still looks after. ``client`` and ``server``
+    are the directions in which the two sides are recorded.
+    """
+
+    def __init__(self, upstream: str, *, target_is_client: bool) -> None:
         self.url = ""
+        self.upstream = upstream
         self.dialled = asyncio.Event()
+        self.opened: list[OpenStream] = []
+        self.sockets: list[OpenSocket] = []
+        sides = (transcript.Direction.KIT, transcript.Direction.TARGET)
+        self.client, self.server = reversed(sides) if target_is_client else sides
         self._listening = asyncio.Event()
         self._recorder: Recorder | None = None
-        self._instead: list[tuple[Callable[[Asked], bool], Reply]] = []
-        self._upstream = upstream
-        sides = (transcript.Direction.KIT, transcript.Direction.TARGET)
-        self._client, self._server = reversed(sides) if target_is_client else sides
-        self._connections: dict[Any, str] = {}
+        self._rules = Rules()
+        self._connections: dict[asyncio.Transport, str] = {}
         self._session: aiohttp.ClientSession | None = None
         self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
 
     async def start(self, *, host: str, port: int) -> None:
         """Listen; raises OSError when the address is taken."""
@@ -90,23 +73,25 @@ class Tap:
             shutdown_timeout=CLOSE_WITHIN,
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
+        self._site = web.TCPSite(self._runner, host, port)
+        await self._site.start()
         name, bound = self._runner.addresses[0][:2]
         self.url = f"http://{name}:{bound}"
 
-    def hear(self, recorder: Recorder) -> None:
-        """Record for a conversation from now on; requests that waited for one go on."""
-        self._recorder = recorder
-        self._listening.set()
+    async def close(self) -> None:
+        """Stop listening and cut what is open."""
+        self.cut_all()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._session is not None:
+            await self._session.close()
 
-    def pause(self) -> None:
-        """Let new requests wait for the next conversation."""
-        self._listening.clear()
-        self._instead.clear()
-
-    def answer_next(self, fits: Callable[[Asked], bool], reply: Reply) -> None:
-        """Answer the next request that fits in the server's place."""
-        self._instead.append((fits, reply))
+    @property
+    def http(self) -> aiohttp.ClientSession:
+        """What dials the server."""
+        if self._session is None:
+            raise RuntimeError("the tap has not been started")
+        return self._session
 
     @property
     def recorder(self) -> Recorder:
@@ -115,30 +100,80 @@ class Tap:
             raise RuntimeError("nobody listens to the tap")
         return self._recorder
 
-    def _add(self, direction: Direction, kind: str, connection: str, **columns: Any) -> Event:
-        return self.recorder.transcript.add(
-            direction, kind, scenario=self.recorder.scenario, connection=connection, **columns
-        )
+    # What a conversation does with it
 
-    def _name(self, request: web.Request) -> str:
-        if request.transport not in self._connections:
-            self._connections[request.transport] = self.recorder.connection()
-        return self._connections[request.transport]
+    @property
+    def streams(self) -> tuple[OpenStream, ...]:
+        """The streams that are not over."""
+        return tuple(stream for stream in self.opened if not stream.over.is_set())
+
+    def hear(self, recorder: Recorder) -> None:
+        """Record for a conversation from now on; requests that waited for one go on."""
+        self._recorder = recorder
+        self._listening.set()
+
+    def pause(self) -> None:
+        """End the conversation: its rules are void, and new requests wait for the next."""
+        self._listening.clear()
+        self._rules.clear()
+        for stream in self.streams:
+            stream.end("the conversation is over")
+
+    def answer_next(self, fits: Callable[[Asked], bool], reply: Reply) -> Rule:
+        """Do this with the next request that fits."""
+        return self._rules.add(fits, reply, times=1)
+
+    def answer(
+        self, fits: Callable[[Asked], bool], reply: Reply, *, times: int | None = None
+    ) -> Rule:
+        """Do this with so many requests that fit, by default with all until it is withdrawn."""
+        return self._rules.add(fits, reply, times=times)
+
+    def cut_all(self) -> None:
+        """Break every connection of the client, whether something is under way on it or not."""
+        for stream in self.streams:
+            stream.cut()
+        for connection in tuple(self._connections):
+            connection.abort()
+
+    @asynccontextmanager
+    async def deaf(self) -> AsyncIterator[None]:
+        """Break every connection and refuse new ones, as a server that is down does."""
+        if self._runner is None or self._site is None:
+            raise RuntimeError("the tap has not been started")
+        host, port = self._runner.addresses[0][:2]
+        await self._site.stop()
+        self.cut_all()
+        self.recorder.note("note", tag="connections are refused")
+        try:
+            yield
+        finally:
+            self._site = web.TCPSite(self._runner, host, port, reuse_address=True)
+            await self._site.start()
+            self.recorder.note("note", tag="connections are accepted again")
+
+    # What passes
 
     async def _pass(self, request: web.Request) -> web.StreamResponse:
         self.dialled.set()
         await self._listening.wait()
-        name = self._name(request)
+        transport = request.transport
+        if transport is None:  # the client went away while it waited
+            return web.Response()
         asked = Asked(
             request.method,
             request.raw_path,
-            tuple((key.decode("latin-1"), value.decode()) for key, value in request.raw_headers),
+            tuple(
+                (key.decode("latin-1"), value.decode("utf-8", "replace"))
+                for key, value in request.raw_headers
+            ),
             await request.read(),
         )
-        event = self._add(
-            self._client,
+        event = self.recorder.transcript.add(
+            self.client,
             "http.request",
-            name,
+            scenario=self.recorder.scenario,
+            connection=self._name(transport),
             data={
                 "method": asked.method,
                 "target": asked.target,
@@ -146,116 +181,11 @@ class Tap:
             },
             body=asked.body,
         )
-        scripted = self._scripted(asked)
-        if scripted is not None and scripted.cut:
-            self._add(self._server, "http.failure", name, data={"to": event.number, "why": "cut"})
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response()
-        if scripted is None and request.headers.get("Upgrade", "").lower() == "websocket":
-            return await self._pass_socket(request, asked, event)
-        try:
-            reply = scripted or await self._forward(asked)
-        except asyncio.CancelledError:
-            why = {"to": event.number, "why": "the client hung up"}
-            self._add(self._client, "http.failure", name, data=why)
-            raise
-        self._answered(event, name, reply)
-        return web.Response(status=reply.status, headers=reply.headers, body=reply.body or None)
+        passage = Passage(self, request, transport, asked, event)
+        return await passage.outcome(self._rules.reply_to(asked))
 
-    def _scripted(self, asked: Asked) -> Reply | None:
-        for each in self._instead:
-            fits, reply = each
-            if fits(asked):
-                self._instead.remove(each)
-                return reply
-        return None
-
-    def _answered(self, event: Event, name: str, reply: Reply) -> None:
-        self._add(
-            self._server,
-            "http.response",
-            name,
-            data={
-                "to": event.number,
-                "status": reply.status,
-                "headers": [[key, value] for key, value in reply.headers.items()],
-            },
-            body=reply.body,
-        )
-
-    @property
-    def _http(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            raise RuntimeError("the tap has not been started")
-        return self._session
-
-    async def _forward(self, asked: Asked) -> Reply:
-        try:
-            async with self._http.request(
-                asked.method,
-                self._upstream + asked.target,
-                headers=_passed_on(asked.headers),
-                data=asked.body or None,
-                allow_redirects=False,
-                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            ) as response:
-                headers = {k: v for k, v in response.headers.items() if k.lower() not in HOP}
-                return Reply(response.status, headers, await response.read())
-        except aiohttp.ClientError as error:
-            return Reply(502, {"Content-Type": "text/plain"}, f"behind the tap: {error}".encode())
-
-    async def _pass_socket(
-        self, request: web.Request, asked: Asked, event: Event
-    ) -> web.StreamResponse:
-        lines = {k: v for k, v in _passed_on(asked.headers).items() if not _handshake(k)}
-        name = self._name(request)
-        try:
-            upstream = await self._http.ws_connect(
-                self._upstream + asked.target, headers=lines, autoping=False, max_msg_size=0
-            )
-        except aiohttp.WSServerHandshakeError as refusal:
-            reply = Reply(refusal.status, {"Content-Type": "text/plain"}, refusal.message.encode())
-            self._answered(event, name, reply)
-            return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
-        socket = web.WebSocketResponse(autoping=False, max_msg_size=0)
-        await socket.prepare(request)
-        self._answered(event, name, Reply(101))
-        async with upstream:
-            up = asyncio.create_task(self._relay(socket, upstream, name, self._client))
-            down = asyncio.create_task(self._relay(upstream, socket, name, self._server))
-            await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (up, down):
-                task.cancel()
-            await asyncio.gather(up, down, return_exceptions=True)
-        return socket
-
-    async def _relay(self, source: Any, sink: Any, name: str, direction: Direction) -> None:
-        async for message in source:
-            text = message.type is aiohttp.WSMsgType.TEXT
-            if text or message.type is aiohttp.WSMsgType.BINARY:
-                body = message.data.encode() if text else bytes(message.data)
-                self._add(direction, "ws.message", name, data={"text": text}, body=body)
-                await (sink.send_str(message.data) if text else sink.send_bytes(message.data))
-            elif message.type is aiohttp.WSMsgType.PING:
-                await sink.ping(message.data)
-            elif message.type is aiohttp.WSMsgType.PONG:
-                await sink.pong(message.data)
-        code = source.close_code
-        self._add(direction, "ws.close", name, data={"code": code, "reason": ""})
-        await sink.close(code=code if code is not None and code not in {1005, 1006} else 1000)
-
-    async def close(self) -> None:
-        """Stop listening and cut what is open."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-        if self._session is not None:
-            await self._session.close()
-
-
-def _passed_on(lines: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    return {key: value for key, value in lines if key.lower() not in HOP}
-
-
-def _handshake(name: str) -> bool:
-    return name.lower() == "upgrade" or name.lower().startswith("sec-websocket-")
+    def _name(self, transport: asyncio.Transport) -> str:
+        if transport not in self._connections:
+            living = {t: name for t, name in self._connections.items() if not t.is_closing()}
+            self._connections = {**living, transport: self.recorder.connection()}
+        return self._connections[transport]
