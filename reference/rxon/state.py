@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from reference.deadlines import Deadlines
 from reference.rxon import revision
-from reference.rxon.deadlines import Deadlines
 from reference.rxon.dispatch import Market
 from reference.rxon.jobs import Job, Task
 from reference.rxon.queues import Queues

@@ -1,4 +1,4 @@
-from reference.rxon.deadlines import Deadlines, Key
+from reference.deadlines import Deadlines, Key
 
 A: Key = ("task", "a")
 B: Key = ("task", "b")
