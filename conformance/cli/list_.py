@@ -43,7 +43,8 @@ def _requirements(protocol: str) -> Rows:
             "level": row.level,
             "source": row.source,
             "sentence": row.sentence,
-            "checked": row.id in (pinned if requirements.LIBRARY in row.roles else checked),
+            "checked": row.id in checked
+            or (requirements.LIBRARY in row.roles and row.id in pinned),
             **({"excluded": row.excluded} if row.excluded else {}),
         }
         for row in protocols.requirements_of(protocol).values()

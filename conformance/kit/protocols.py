@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 class Role:
     """One side of a protocol, as a target.
 
-    ``kind`` is ``server`` (the kit dials) or ``client`` (the kit serves the ``opposite``
-    role). ``settings`` are the short intervals that the suite asks a configurable target for;
-    ``intervals`` are the facts, in seconds and with the protocol's own values, that
-    conversations have to wait for.
+    ``kind`` is ``server`` (the kit dials), ``client`` (the kit serves the ``opposite`` role) or
+    ``library`` (functions that a driver calls; nothing is started). ``settings`` are the short
+    intervals that the suite asks a configurable target for; ``intervals`` are the facts, in
+    seconds and with the protocol's own values, that conversations have to wait for.
     ``facts`` names what ``--assay-set`` can tell about a target, with its meaning.
     A client is served an opposite with the settings ``serves``, and must be told those of its
     facts that ``tells`` names. ``code`` is the role's part of a mutant's id.

@@ -152,8 +152,9 @@ async def probe(client: HttpClient) -> str | None:
 
 
 SERVER = Role(name="server", kind="server", settings={"pace": 1}, facts={"token": "the secret"})
+LIBRARY = Role(name="library", kind="library")
 TOY = Protocol(
-    name="toy", title="Toy", revision="7", schemes=("http",), roles=(SERVER,), probe=probe
+    name="toy", title="Toy", revision="7", schemes=("http",), roles=(SERVER, LIBRARY), probe=probe
 )
 
 

@@ -9,7 +9,14 @@ from kit_world import FakeChannel, talk
 
 from conformance.kit.targets import instance
 from conformance.kit.targets.driver import CANNOT, INVALID_PARAMS, Driver, DriverRefused
-from conformance.kit.targets.instance import Driven, Fixed, Instance, Launched, TargetError
+from conformance.kit.targets.instance import (
+    Driven,
+    Fixed,
+    Functions,
+    Instance,
+    Launched,
+    TargetError,
+)
 from conformance.kit.targets.manifest import Launch
 from conformance.kit.verdict import NotObserved
 
@@ -206,3 +213,19 @@ def test_a_flood_before_the_ready_line_is_told(monkeypatch: pytest.MonkeyPatch) 
     code = "import sys\nfor _ in range(100): sys.stdout.write('x' * 1000)\ninput()"
     with pytest.raises(TargetError, match="a line of more than 1000 bytes"):
         started(launched(code))
+
+
+def test_a_library_instance_is_a_driver_without_an_address() -> None:
+    async def conversation() -> None:
+        channel = FakeChannel(echo="hi")
+        source = Functions(Driver(channel, ABOUT), {"token": "t"})
+        instance = await source.instance({})
+        assert (instance.url, instance.facts) == ("", {"token": "t"})
+        assert await instance.call("echo", word="hi") == "hi"
+        assert channel.asked[-1]["params"] == {"word": "hi"}
+        with pytest.raises(NotObserved, match="a library cannot be started with pace=2"):
+            await source.instance({"pace": 2})
+        await source.close()
+        assert channel.closed
+
+    talk(conversation())

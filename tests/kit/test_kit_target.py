@@ -8,7 +8,7 @@ import kit_world
 import pytest
 from kit_world import DRIVER, OK, replying, serving, silent, talk
 
-from conformance.kit.targets.instance import Driven, Fixed, Launched, TargetError
+from conformance.kit.targets.instance import Driven, Fixed, Functions, Launched, TargetError
 from conformance.kit.targets.target import open_target
 from conformance.kit.targets.wish import Wish
 from conformance.kit.wire import http
@@ -80,6 +80,17 @@ def test_a_command_is_a_driver() -> None:
     assert target.source.given == {"token": "t"}
     assert target.source.wishes == {"pace": 1}
     assert (target.title, target.protocol.name, target.role.name) == ("toy 1", "toy", "server")
+
+
+def test_a_library_is_its_driver_and_has_nothing_to_start() -> None:
+    target = opened(EXEC, role="library", facts={"token": "t"})
+    assert isinstance(target.source, Functions)
+    assert target.role.kind == "library"
+
+
+def test_a_library_has_no_address() -> None:
+    with pytest.raises(TargetError, match="a library has no address; its driver is the target"):
+        opened("toy+http://127.0.0.1:9", role="library")
 
 
 MANIFEST = """

@@ -1,4 +1,4 @@
-"""Running instances of a target, and the three ways to come by one."""
+"""Running instances of a target, and the ways to come by one."""
 
 from __future__ import annotations
 
@@ -101,6 +101,25 @@ class Fixed:
         """Let the driver go; the target is not ours to stop."""
         if self.driver is not None:
             await self.driver.close()
+
+
+@dataclass(slots=True)
+class Functions:
+    """A library: nothing to start and no address, only a driver that calls its functions."""
+
+    driver: Driver
+    given: Mapping[str, Any]
+    startable: bool = False
+
+    async def instance(self, settings: Mapping[str, Any]) -> Instance:
+        """Return what there is; a library has no settings."""
+        if settings:
+            raise NotObserved(f"a library cannot be started with {_shown(settings)}")
+        return Instance("", dict(self.given), self.driver)
+
+    async def close(self) -> None:
+        """End the driver."""
+        await self.driver.close()
 
 
 @dataclass(slots=True)

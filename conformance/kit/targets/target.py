@@ -12,7 +12,14 @@ from conformance.kit import protocols
 from conformance.kit.targets import drivers, environment, manifest
 from conformance.kit.targets.clients import DIAL_WITHIN, ByCommand, ByDriver, Dialled
 from conformance.kit.targets.driver import DriverError, DriverRefused
-from conformance.kit.targets.instance import Driven, Fixed, Launched, TargetError, WishError
+from conformance.kit.targets.instance import (
+    Driven,
+    Fixed,
+    Functions,
+    Launched,
+    TargetError,
+    WishError,
+)
 from conformance.kit.targets.probing import recognise
 
 if TYPE_CHECKING:
@@ -109,6 +116,8 @@ def _target_behind(driver: Driver, wish: Wish, known: dict[str, Any]) -> Target:
     source: Source
     if role.kind == "client":
         source = Dialled(protocol.name, role, given, ByDriver(driver, role.name), _address(wish))
+    elif role.kind == "library":
+        source = Functions(driver, given)
     elif driver.has("start"):
         source = Driven(driver, role.name, given, role.settings)
     elif "url" in about:
@@ -217,6 +226,10 @@ async def _url(wish: Wish, _say: Callable[[str], None]) -> Target:
         )
     if not urlsplit(url).hostname:
         raise TargetError(f"{wish.text!r} names no host")
+    if any(
+        role.name == wish.role for each in able for role in each.roles if role.kind == "library"
+    ):
+        raise WishError(f"a {wish.role} has no address; its driver is the target: exec:COMMAND")
     protocol, role = await recognise(url, able, wish)
     return Target(
         text=wish.text,
