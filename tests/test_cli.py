@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from conformance.cli import COMMANDS, main
 from conformance.kit import protocols
 from conformance.kit.proof import matrix
+from conformance.kit.targets import warm
 from conformance.kit.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -178,10 +179,18 @@ SEEN = {"RXON-REG-02": [Outcome(Verdict.WARN, "seen")]}
 ID = "rxon-orc-reg-02"
 
 
-def played(monkeypatch: pytest.MonkeyPatch, *rounds: dict[str, list[Outcome]]) -> Any:
-    """Run the matrix of one mutant whose rounds are known."""
-    answers = iter([HEALTHY, *rounds])
-    monkeypatch.setattr(matrix, "verdicts", lambda *_: next(answers))
+def played(
+    monkeypatch: pytest.MonkeyPatch,
+    *rounds: dict[str, list[Outcome]],
+    sound: dict[str, list[Outcome]] = HEALTHY,
+) -> Any:
+    """Run the matrix of one mutant whose rounds are known, in this process."""
+    answers = iter([sound, *rounds])
+    monkeypatch.setattr(matrix, "verdicts", lambda *_, **__: matrix.Found(next(answers)))
+    monkeypatch.setattr(warm, "prepare", lambda _number: None)
+    monkeypatch.setattr(
+        matrix, "forked", lambda things, work, **_: ((thing, work(thing)) for thing in things)
+    )
     return assay("mutants", ID)
 
 
@@ -214,7 +223,6 @@ def test_what_stays_inexact_fails_the_matrix(
 def test_a_reference_that_is_red_without_a_bug_is_no_ground_to_stand_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(matrix, "verdicts", lambda *_: NOISE)
-    result = assay("mutants", ID)
+    result = played(monkeypatch, sound=NOISE)
     assert result.exit_code == 1
     assert "RXON-REG-01" in result.output

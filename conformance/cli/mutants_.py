@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.cli.list_ import checks_of
+from conformance.cli.roles import reference_of
 from conformance.kit import protocols
 from conformance.kit.proof import matrix, mutation
-from conformance.kit.verdict import RED
 
 if TYPE_CHECKING:
-    from conformance.kit.judging.suite import Check
     from conformance.kit.proof.mutation import Mutant
+
+# What is imported only when it is needed, and is needed in every run.
+LIBRARIES = ("conformance.kit.wire.tap", "hypothesis", "jsonschema", "reference.driver")
 
 
 @click.command("mutants")
@@ -61,30 +64,37 @@ def _matrix(  # noqa: PLR0913  (whose, which, and how)
     """Play every chosen mutant of a role, and once more alone those that were not exact."""
     rows = protocols.requirements_of(protocol)
     checks = [each for each in checks_of(protocol) if role in rows[each.requirement].roles]
-    _healthy(protocol, role, checks)
-
-    def told(kill: matrix.Kill) -> None:
+    _import_all(protocol)
+    proof = _sound(matrix.Proof(role=role, checks=checks))
+    found = {}
+    for kill in matrix.kills(chosen, proof, jobs=jobs):
         _progress(kill, quiet=quiet)
-
-    found = {
-        kill.mutant.id: kill for kill in matrix.kills(chosen, role, checks, jobs=jobs, done=told)
-    }
+        found[kill.mutant.id] = kill
     doubtful = [kill.mutant for kill in found.values() if not kill.exact]
     if doubtful and not quiet:
         click.echo(f"once more, alone: {', '.join(mutant.id for mutant in doubtful)}")
-    found |= {
-        kill.mutant.id: kill for kill in matrix.kills(doubtful, role, checks, jobs=1, done=told)
-    }
+    for kill in matrix.kills(doubtful, proof, jobs=1):
+        _progress(kill, quiet=quiet)
+        found[kill.mutant.id] = kill
     counts = matrix.coverage(protocol, role, checks, own)
-    return replace(counts, kills=tuple(found.values()))
+    return replace(counts, kills=tuple(found[mutant.id] for mutant in chosen))
 
 
-def _healthy(protocol: str, role: str, checks: list[Check]) -> None:
+def _sound(proof: matrix.Proof) -> matrix.Proof:
     """Refuse to start from a reference that is red without any bug."""
-    sound = matrix.verdicts(matrix.wish(protocol, role, None), checks)
-    red = sorted(id for id, found in sound.items() if any(each.verdict in RED for each in found))
+    proof, red = matrix.healthy(proof)
     if red:
-        raise click.ClickException(f"without any mutant these are red already: {', '.join(red)}")
+        shown = ", ".join(sorted(red))
+        raise click.ClickException(f"without any mutant these are red already: {shown}")
+    return proof
+
+
+def _import_all(protocol: str) -> None:
+    """Import what runs of this protocol import, once for all the processes that are forked."""
+    for role in reference_of(protocol).ROLES.values():
+        importlib.import_module(role.__module__)
+    for name in LIBRARIES:
+        importlib.import_module(name)
 
 
 def _progress(kill: matrix.Kill, *, quiet: bool) -> None:

@@ -216,7 +216,7 @@ def big_suite() -> list[Check]:
 def judged(handler: Handler, checks: list[Check]) -> list[Outcome]:
     with served(handler) as url:
         wish = Wish(text=url, protocol="toy", role="server")
-        return [each for found in verdicts(wish, checks).values() for each in found]
+        return [each for found in verdicts(wish, checks).outcomes.values() for each in found]
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_one_worker_is_judged_by_conversations_that_take_turns() -> None:
     with worker(url) as ready:
         assert (ready["ready"], ready["role"], ready["url"]) == (True, "worker", url)
         assert ready["set"]["connect"] == url
-        found = matrix.verdicts(wish(url), checks)
+        found = matrix.verdicts(wish(url), checks).outcomes
     assert {id: outcomes[0].verdict for id, outcomes in found.items()} == {
         "RXON-EXE-03": Verdict.PASS,
         "RXON-EXE-04": Verdict.PASS,

@@ -171,40 +171,67 @@ def bugs(monkeypatch: pytest.MonkeyPatch, toy: Path) -> None:
     monkeypatch.setattr(matrix, "wish", wish)
 
 
+pytestmark = pytest.mark.filterwarnings(  # other tests' threads; the command itself has none
+    "ignore:This process:DeprecationWarning"
+)
+PROOF = matrix.Proof(role="server", checks=CHECKS)
+
+
+def killed(*mutants: Mutant, jobs: int = 1) -> dict[str, matrix.Kill]:
+    return {kill.mutant.id: kill for kill in matrix.kills(mutants, PROOF, jobs=jobs)}
+
+
 @pytest.mark.usefixtures("bugs")
 def test_without_a_bug_all_is_green() -> None:
-    found = matrix.verdicts(matrix.wish("toy", "server", None), CHECKS)
+    found = matrix.verdicts(matrix.wish("toy", "server", None), CHECKS).outcomes
     assert {id: [each.verdict for each in outcomes] for id, outcomes in found.items()} == {
         "TOY-A-01": [Verdict.PASS],
         "TOY-A-02": [Verdict.PASS],
     }
+    assert matrix.healthy(PROOF) == (PROOF, frozenset())
 
 
 @pytest.mark.usefixtures("bugs")
 def test_an_exact_kill_turns_its_requirement_red_and_nothing_else() -> None:
-    kill = matrix.kill(mutant(), "server", CHECKS)
+    kill = killed(mutant())["toy-srv-a-01"]
     assert kill.red == {"TOY-A-01"}
     assert kill.exact
 
 
 @pytest.mark.usefixtures("bugs")
 def test_survivors_and_collateral_are_told_apart() -> None:
-    wrong = replace(mutant(), requirement="TOY-A-02")
-    kill = matrix.kill(wrong, "server", CHECKS)
+    kill = killed(replace(mutant(), requirement="TOY-A-02"))["toy-srv-a-01"]
     assert kill.survived == {"TOY-A-02"}
     assert kill.collateral == {"TOY-A-01"}
     assert not kill.exact
 
 
 @pytest.mark.usefixtures("bugs")
-def test_several_mutants_are_judged_and_reported_in_order() -> None:
-    mutants = [mutant(), mutant(requirement="TOY-A-02")]
-    told: list[str] = []
-    found = matrix.kills(
-        mutants, "server", CHECKS, jobs=2, done=lambda kill: told.append(kill.mutant.id)
+def test_several_mutants_are_judged_at_a_time() -> None:
+    found = killed(mutant(), mutant(requirement="TOY-A-02"), jobs=2)
+    assert {id: kill.red for id, kill in found.items()} == {
+        "toy-srv-a-01": {"TOY-A-01"},
+        "toy-srv-a-02": set(),
+    }
+
+
+async def telling(stage: Stage, example: int) -> None:
+    await stage.http().ask("GET", f"/{example}", tag="a greeting")
+
+
+@pytest.mark.usefixtures("bugs")
+def test_the_examples_of_the_sound_run_are_played_against_mutants_too() -> None:
+    each = checking(
+        lambda seen, example: it_greets(seen),
+        for_all="kit_world:small_numbers",
+        play=telling,
+        examples=5,
     )
-    assert [kill.mutant.id for kill in found] == ["toy-srv-a-01", "toy-srv-a-02"]
-    assert sorted(told) == ["toy-srv-a-01", "toy-srv-a-02"]
+    proof, red = matrix.healthy(replace(PROOF, checks=[each]))
+    assert not red
+    assert len(proof.known[each.address]) == each.examples
+    [kill] = matrix.kills([mutant()], proof, jobs=1)
+    assert kill.exact
 
 
 def test_coverage_tells_what_is_left_open(toy: Path) -> None:

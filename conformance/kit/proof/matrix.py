@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import shlex
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from conformance.kit import protocols
+from conformance.kit.proof.forks import forked
 from conformance.kit.running.run import Run
+from conformance.kit.targets import warm
 from conformance.kit.targets.wish import Wish
 from conformance.kit.verdict import RED, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conformance.kit.judging.suite import Check
     from conformance.kit.proof.mutation import Mutant
+
+PROCESSES = 2  # that a run against a reference starts: a server, or a client and its opposite
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,54 +72,86 @@ def wish(protocol: str, role: str, mutant: str | None) -> Wish:
     return Wish(text=f"exec:{shlex.join(command)}", protocol=protocol, role=role)
 
 
-def verdicts(target: Wish, checks: Sequence[Check]) -> dict[str, list[Outcome]]:
-    """Run the checks against a target without pytest; outcomes by requirement."""
-    run = Run(target)
-    found: dict[str, list[Outcome]] = {}
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a run of the checks found: outcomes by requirement, and the examples that it played."""
+
+    outcomes: Mapping[str, Sequence[Outcome]]
+    examples: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    @property
+    def red(self) -> frozenset[str]:
+        """The requirements that somebody breaks."""
+        return frozenset(
+            id
+            for id, outcomes in self.outcomes.items()
+            if any(each.verdict in RED for each in outcomes)
+        )
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The kit's own failures, in words."""
+        return tuple(
+            f"{id}: {each.reason} {each.details}".strip()
+            for id, outcomes in self.outcomes.items()
+            for each in outcomes
+            if each.verdict is Verdict.KIT_ERROR
+        )
+
+
+def verdicts(
+    target: Wish, checks: Sequence[Check], *, known: Mapping[str, Sequence[Any]] | None = None
+) -> Found:
+    """Run the checks against a target without pytest; ``known`` are properties' examples."""
+    run = Run(target, known=known or {})
+    outcomes: dict[str, list[Outcome]] = {}
     try:
         run.open()
         run.begin(checks)
-        for check in checks:
+        # Properties first: their examples talk while conversations wait.
+        for check in sorted(checks, key=lambda check: not check.for_all):
             for _, case in check.item_ids():
-                found.setdefault(check.requirement, []).append(run.outcome(check, case))
+                outcomes.setdefault(check.requirement, []).append(run.outcome(check, case))
     finally:
         run.close()
-    return found
+    return Found(outcomes, run.played)
 
 
-def kill(mutant: Mutant, role: str, checks: Sequence[Check]) -> Kill:
-    """Let the checks look for one bug."""
-    protocol = checks[0].protocol
-    found = verdicts(wish(protocol, role, mutant.id), checks)
-    red = frozenset(
-        id for id, outcomes in found.items() if any(each.verdict in RED for each in outcomes)
-    )
-    errors = tuple(
-        f"{id}: {each.reason} {each.details}".strip()
-        for id, outcomes in found.items()
-        for each in outcomes
-        if each.verdict is Verdict.KIT_ERROR
-    )
-    return Kill(mutant, red, errors)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """How mutants of one role are proved: by which checks, and with which examples."""
+
+    role: str
+    checks: Sequence[Check]
+    known: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    @property
+    def protocol(self) -> str:
+        """The protocol of the checks."""
+        return self.checks[0].protocol
+
+    def look(self, mutant: str | None) -> Found:
+        """Run the checks against the reference with one bug or none."""
+        warm.prepare(PROCESSES)
+        try:
+            target = wish(self.protocol, self.role, mutant)
+            return verdicts(target, self.checks, known=self.known)
+        finally:
+            warm.discard()
 
 
-def kills(
-    mutants: Iterable[Mutant],
-    role: str,
-    checks: Sequence[Check],
-    *,
-    jobs: int,
-    done: Callable[[Kill], None],
-) -> Iterator[Kill]:
-    """Yield the kill of every mutant, several at a time; ``done`` is told of each as it ends."""
+def healthy(proof: Proof) -> tuple[Proof, frozenset[str]]:
+    """Run the checks without any bug; return a proof that knows the examples, and what is red."""
+    for _, found in forked([None], proof.look, jobs=1):
+        return replace(proof, known=found.examples), found.red
+    raise RuntimeError("a run without a bug has an end")
 
-    def one(mutant: Mutant) -> Kill:
-        result = kill(mutant, role, checks)
-        done(result)
-        return result
 
-    with ThreadPoolExecutor(jobs) as pool:
-        yield from pool.map(one, mutants)
+def kills(mutants: Iterable[Mutant], proof: Proof, *, jobs: int) -> Iterator[Kill]:
+    """Yield the kill of every mutant as it ends, several at a time, each in a process."""
+    by_id = {mutant.id: mutant for mutant in mutants}
+    for id, found in forked(list(by_id), proof.look, jobs=jobs):
+        yield Kill(by_id[id], found.red, found.errors)
 
 
 def coverage(

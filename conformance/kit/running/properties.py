@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.kit.verdict import RED, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from conformance.kit.judging.suite import Check
 
@@ -59,15 +59,25 @@ class Attempt:
         self.over = True
         raise Stopped(outcome.reason)
 
+    def examples_of(self, known: Sequence[Any]) -> None:
+        """Play and judge examples in order; raises Falsified or Stopped."""
+        for example in known:
+            self.example(example)
 
-def prove(check: Check, play: Play, *, seed: int | None) -> Outcome:
+
+def prove(check: Check, play: Play, *, seed: int | None, known: Sequence[Any] = ()) -> Outcome:
     """Look for a counter-example and return the smallest one found, or how many held.
 
-    ``play`` takes an example and its number, has it talk, and returns the judgement.
+    ``play`` takes an example and its number, has it talk, and returns the judgement. Examples that
+    are ``known`` from a run in which all held are played instead of a search, up to the first that
+    fails: a search without a seed comes upon the very same ones.
     """
     attempt = Attempt(play)
     try:
-        _search(attempt, check, seed=seed)
+        if known:
+            attempt.examples_of(known)
+        else:
+            _search(attempt, check, seed=seed)
     except (Falsified, Stopped):
         pass
     except Exception:  # noqa: BLE001  (hypothesis's own complaints: flaky or unsatisfiable)

@@ -18,7 +18,7 @@ from conformance.kit.transcript import Direction, Transcript
 from conformance.kit.verdict import RED, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Future
 
     from conformance.kit.judging.suite import Check, Scenario
@@ -40,12 +40,14 @@ class Run:
     wish: Wish
     seed: int | None = None
     say: Callable[[str], None] = lambda _: None
+    known: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # examples, by check
     loop: LoopThread = field(default_factory=LoopThread)
     _target: Target | None = None
     _players: Players | None = None
     _transcript: Transcript | None = None
     _over: dict[str, threading.Event] = field(default_factory=dict)
     _all: Future[None] | None = None
+    played: dict[str, list[Any]] = field(default_factory=dict)  # examples, by check
     id: str = field(default_factory=lambda: secrets.token_hex(3))
 
     def open(self) -> Target:
@@ -105,7 +107,8 @@ class Run:
         if reason := self.undeclared(requirement):
             return Outcome(Verdict.UNSUPPORTED, f"declared by the target: {reason}")
         if check.for_all:
-            return prove(check, partial(self.example, check), seed=self.seed)
+            known = self.known.get(check.address, ())
+            return prove(check, partial(self.example, check), seed=self.seed, known=known)
         if check.passive and self._all is not None:
             self._all.result()
         for scenario in check.scenarios:
@@ -115,6 +118,7 @@ class Run:
     def example(self, check: Check, example: Any, number: int) -> Outcome:
         """Have one example of a property talk on the wire, and judge what was recorded."""
         name = f"{check.function.__name__}:{number}"
+        self.played.setdefault(check.address, []).append(example)
         play = check.play
         if play is None:
             raise TypeError(f"{check.function.__name__} has no conversation to play its examples")

@@ -9,6 +9,8 @@ import signal
 from collections import deque
 from typing import TYPE_CHECKING
 
+from conformance.kit.targets import warm
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -25,7 +27,9 @@ class ProcessError(RuntimeError):
 class Child:
     """A running child process with piped stdin and stdout; stderr's last lines are kept."""
 
-    def __init__(self, process: asyncio.subprocess.Process, command: Sequence[str]) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process | warm.Adopted, command: Sequence[str]
+    ) -> None:
         self._process = process
         self.command = tuple(command)
         self.last_words: deque[str] = deque(maxlen=KEPT_LINES)
@@ -38,6 +42,8 @@ class Child:
 
         Raises ProcessError when the operating system refuses.
         """
+        if not env and (spare := warm.take(command)):
+            return cls(await warm.Adopted.from_spare(spare, limit=LINE_LIMIT), command)
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
@@ -135,7 +141,7 @@ class Child:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         # Nothing public closes a pipe whose end was not read.
-        self._process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        self._process._transport.close()  # type: ignore[union-attr]  # noqa: SLF001
         return code
 
     def _signal(self, number: signal.Signals) -> None:
