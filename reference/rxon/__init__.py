@@ -4,10 +4,14 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from reference.role import Role
-from reference.rxon.library import LIBRARY
+from reference.rxon.library import LIBRARY, library
 from reference.rxon.revision import PROTOCOL_VERSION as REVISION
+from reference.rxon.revision import REVISIONS
 
-__all__ = ["LIBRARY", "REVISION", "ROLES"]
+__all__ = ["LIBRARIES", "LIBRARY", "REVISION", "ROLES"]
+
+# The functions of every revision.
+LIBRARIES = {name: library(revision) for name, revision in REVISIONS.items()}
 
 _PLACES = {
     "orchestrator": ("reference.rxon.orchestrator", "OrchestratorRole"),

@@ -2,19 +2,22 @@
 
 import dataclasses
 import enum
+import hashlib
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
-from reference.rxon import revision
-
-SIGNATURE_HOLDER = "security"  # RXON-SIG-02: never part of what it signs
+from reference.rxon.revision import BASELINE, Revision
 
 # Leaves that are already normal and need no call; bool is there because exact types are looked up.
 _PLAIN = frozenset({str, int, bool})
 _NO_LEAVES: frozenset[type] = frozenset()  # beyond the depth limit, where each must be counted
+
+# A value, how many levels of containers may still come, and the rules for what they hold.
+Rule: TypeAlias = Callable[[Any, int, "Rules"], Any]
+Rules: TypeAlias = Mapping[type, Rule]
 
 
 class JSONError(ValueError):
@@ -25,46 +28,58 @@ class CanonicalError(ValueError):
     """The value has no normal form or cannot be written as JSON."""
 
 
-def normalise(value: Any) -> Any:
+def normalise(value: Any, *, revision: Revision = BASELINE) -> Any:
     """Drop nulls at every level and make integral floats integers (RXON-SER-01, -02, -03).
 
-    Raises CanonicalError for a value inside more than DEPTH_LIMIT containers.
+    Raises CanonicalError for a value inside more containers than the revision allows.
     """
-    return _normalise(value, 0)
+    if revision.through_json:
+        value = orjson.loads(_write(value, orjson.OPT_NON_STR_KEYS))
+    rules = NULLS_KEPT if revision.keeps_null_items else RULES
+    return _normalise(value, revision.depth_limit, rules)
 
 
-def encode(value: Any) -> bytes:
-    """Write the normal form as compact UTF-8 in the order given (RXON-SER-11, -12)."""
-    return _write(normalise(value), 0)
+def encode(value: Any, *, revision: Revision = BASELINE) -> bytes:
+    """Write the normal form as compact UTF-8 (RXON-SER-11, -12): in the order given, or sorted."""
+    option = orjson.OPT_SORT_KEYS if revision.sorts_members else 0
+    return _write(normalise(value, revision=revision), option)
 
 
-def canonical_bytes(payload: Any, *, ignore: Collection[str] = ()) -> bytes:
+def canonical_bytes(
+    payload: Any, *, ignore: Collection[str] = (), revision: Revision = BASELINE
+) -> bytes:
     """Write what a signature covers: sorted keys, without `security` and the ignored members."""
-    normal = normalise(payload)
+    normal = normalise(payload, revision=revision)
     if isinstance(normal, dict):
-        for member in (SIGNATURE_HOLDER, *ignore):
+        for member in (*revision.unsigned, *ignore):  # RXON-SIG-02
             normal.pop(member, None)
     return _write(normal, orjson.OPT_SORT_KEYS)
 
 
-def read_json(body: bytes) -> Any:
+def digest(value: Any, *, revision: Revision = BASELINE) -> str:
+    """Return what changes when a value does: SHA-256 of its sorted normal form (sheet 4.3, 4.5)."""
+    normal = normalise(value, revision=revision)
+    return hashlib.sha256(_write(normal, orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def read_json(body: bytes, *, revision: Revision = BASELINE) -> Any:
     """Parse one JSON text, nulls and number spelling kept.
 
-    Raises JSONError for anything but JSON in UTF-8 and for nesting beyond DEPTH_LIMIT.
+    Raises JSONError for anything but JSON in UTF-8 and for nesting deeper than a message may be.
     """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise JSONError(f"body is not JSON: {error}") from error
     # Fewer brackets than levels: only a suspect pays for the walk.
-    if body.count(b"[") + body.count(b"{") > revision.DEPTH_LIMIT:
-        _refuse_depth(value)
+    if body.count(b"[") + body.count(b"{") > revision.depth_limit:
+        _refuse_depth(value, revision)
     return value
 
 
-def _refuse_depth(value: Any) -> None:
+def _refuse_depth(value: Any, revision: Revision) -> None:
     try:
-        normalise(value)
+        normalise(value, revision=revision)
     except CanonicalError as error:
         raise JSONError(f"body is refused: {error}") from error
 
@@ -76,41 +91,45 @@ def _write(normal: Any, option: int) -> bytes:
         raise CanonicalError(f"cannot be written as JSON: {error}") from error
 
 
-def _normalise(value: Any, depth: int) -> Any:
-    if depth > revision.DEPTH_LIMIT:
-        raise CanonicalError(f"nested deeper than {revision.DEPTH_LIMIT} levels")
-    return _RULES.get(type(value), _foreign)(value, depth)
+def _normalise(value: Any, room: int, rules: Rules) -> Any:
+    if room < 0:
+        raise CanonicalError("nested deeper than a message may be")
+    return rules.get(type(value), _foreign)(value, room, rules)
 
 
-def _object(value: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
-    inner = depth + 1
-    leaves = _PLAIN if inner <= revision.DEPTH_LIMIT else _NO_LEAVES
+def _object(value: Mapping[Any, Any], room: int, rules: Rules) -> dict[Any, Any]:
+    inner = room - 1
+    leaves = _PLAIN if inner >= 0 else _NO_LEAVES
     return {
-        key: item if type(item) in leaves else _normalise(item, inner)
+        key: item if type(item) in leaves else _normalise(item, inner, rules)
         for key, item in value.items()
         if item is not None
     }
 
 
-def _array(value: Iterable[Any], depth: int) -> list[Any]:
-    inner = depth + 1
-    leaves = _PLAIN if inner <= revision.DEPTH_LIMIT else _NO_LEAVES
+def _array(value: Iterable[Any], room: int, rules: Rules) -> list[Any]:
+    inner = room - 1
+    leaves = _PLAIN if inner >= 0 else _NO_LEAVES
     return [
-        item if type(item) in leaves else _normalise(item, inner)
+        item if type(item) in leaves else _normalise(item, inner, rules)
         for item in value
         if item is not None
     ]
 
 
-def _number(value: float, _depth: int) -> float:
+def _whole_array(value: Iterable[Any], room: int, rules: Rules) -> list[Any]:
+    return [_normalise(item, room - 1, rules) for item in value]
+
+
+def _number(value: float, _room: int, _rules: Rules) -> float:
     return int(value) if value.is_integer() else value
 
 
-def _same(value: Any, _depth: int) -> Any:
+def _same(value: Any, _room: int, _rules: Rules) -> Any:
     return value
 
 
-def _foreign(value: Any, depth: int) -> Any:
+def _foreign(value: Any, room: int, rules: Rules) -> Any:
     """Turn what only a program can hold into JSON's own types (RXON-SER-05)."""
     if isinstance(value, enum.Enum):
         return value.value  # sheet 4.1: not normalised further
@@ -118,13 +137,13 @@ def _foreign(value: Any, depth: int) -> Any:
         return str(value)
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value)]
-        return _object({name: getattr(value, name) for name in names}, depth)
+        return _object({name: getattr(value, name) for name in names}, room, rules)
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return _object(value._asdict(), depth)
+        return _object(value._asdict(), room, rules)
     return value
 
 
-_RULES: dict[type, Callable[[Any, int], Any]] = {
+RULES: Rules = {
     dict: _object,
     list: _array,
     tuple: _array,
@@ -134,3 +153,4 @@ _RULES: dict[type, Callable[[Any, int], Any]] = {
     bool: _same,
     type(None): _same,
 }
+NULLS_KEPT: Rules = {**RULES, list: _whole_array, tuple: _whole_array}

@@ -8,11 +8,34 @@ from a stranger.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from reference.rxon.revision import BASELINE, Revision
+
 Schema: TypeAlias = Mapping[str, Any]
 
 
-def violation(data: Any, schema: Any) -> str | None:
+def violation(data: Any, schema: Any, *, revision: Revision = BASELINE) -> str | None:
     """Say where and how the data breaks the schema, or return None if it does not."""
+    if not schema or not isinstance(schema, dict):
+        return None
+    return _by_every_keyword(data, schema) if revision.all_keywords else _violation(data, schema)
+
+
+def _by_every_keyword(data: Any, schema: Schema) -> str | None:
+    """Judge as JSON Schema does (sheet 11.1); a schema that is none lets nothing pass."""
+    import jsonschema  # noqa: PLC0415  (costs as much as all the rules together)
+    import referencing.exceptions  # noqa: PLC0415
+
+    try:
+        jsonschema.Draft7Validator.check_schema(schema)
+        problem = jsonschema.exceptions.best_match(
+            jsonschema.Draft7Validator(schema).iter_errors(data)
+        )
+    except (jsonschema.SchemaError, referencing.exceptions.Unresolvable) as error:
+        return f"Failed to compile schema: {error}"
+    return None if problem is None else f"{problem.json_path}: {problem.message}"
+
+
+def _violation(data: Any, schema: Any) -> str | None:
     if not schema or not isinstance(schema, dict):
         return None
     if isinstance(schema.get("anyOf"), list):
@@ -26,7 +49,7 @@ def violation(data: Any, schema: Any) -> str | None:
 
 
 def _no_alternative(data: Any, alternatives: list[Any]) -> str | None:
-    if any(violation(data, schema) is None for schema in alternatives):
+    if any(_violation(data, schema) is None for schema in alternatives):
         return None
     return "Value fits none of the alternatives of anyOf"
 
@@ -60,7 +83,7 @@ def _object_violation(data: Mapping[str, Any], schema: Schema) -> str | None:
     if problems:
         return problems[0]
     for name, subschema in known.items():
-        problem = violation(data[name], subschema) if name in data else None
+        problem = _violation(data[name], subschema) if name in data else None
         if problem:
             return f"Field {name!r}: {problem}"
     return None
@@ -84,7 +107,7 @@ def _unexpected(data: Mapping[str, Any], known: Schema, additional: Any) -> list
 def _array_violation(data: list[Any], schema: Schema) -> str | None:
     items = schema.get("items")
     for index, item in enumerate(data):
-        problem = violation(item, items)
+        problem = _violation(item, items)
         if problem:
             return f"Item at index {index}: {problem}"
     return None

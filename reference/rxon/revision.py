@@ -1,5 +1,7 @@
-"""Every RXON number and token of revision 1.0b11, each beside its source."""
+"""Every RXON number and token of revision 1.0b11, each beside its source; what others change."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 PROTOCOL_VERSION: Final = "1.0b11"  # RXON-LSN-03, RXON-REG-02: X-RXON-Version, both directions
@@ -49,3 +51,39 @@ DEFAULT_STATUS = "success"  # RXON-RES-02
 # WebSocket closes, RXON-WS-04 and RXON-WS-05
 CLOSE_REPLACED = (1008, "New connection established")
 CLOSE_SHUTDOWN = (1001, "Server shutdown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What a revision says of the functions that every role needs (sheet 11.1)."""
+
+    name: str
+    depth_limit: int = DEPTH_LIMIT  # RXON-SER-04: containers around a value
+    through_json: bool = False  # RXON-SER-13, RXON-SER-05: written and read before it is normalised
+    keeps_null_items: bool = False  # RXON-SER-03
+    sorts_members: bool = False  # on the wire too
+    writes_defaults: bool = True  # of a message's members
+    newer_members: bool = False  # of messages: models.NEWER
+    unsigned: tuple[str, ...] = ("security",)  # RXON-SIG-02
+    checks_types: bool = False  # RXON-SER-06: a value of the wrong type is refused
+    identifier_limit: int | None = None  # RXON-ID-01: characters
+    all_keywords: bool = False  # RXON-SCH-05: every keyword of JSON Schema is enforced
+    unready: str = ""  # RXON-LSN-01: what is said with 503, and not 500, without a handler
+
+
+BASELINE = Revision(name=PROTOCOL_VERSION)
+NEWEST = Revision(
+    name="1.0b17",
+    depth_limit=30,
+    through_json=True,
+    keeps_null_items=True,
+    sorts_members=True,
+    writes_defaults=False,
+    newer_members=True,
+    unsigned=("security", "_signature"),
+    checks_types=True,
+    identifier_limit=128,
+    all_keywords=True,
+    unready="Service is initializing",
+)
+REVISIONS: Mapping[str, Revision] = {each.name: each for each in (BASELINE, NEWEST)}

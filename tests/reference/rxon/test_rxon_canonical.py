@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from reference.rxon import canonical, revision
+from reference.rxon import canonical
+from reference.rxon.revision import NEWEST
 
 
 def nested(containers: int, leaf: Any = 1) -> Any:
@@ -121,15 +122,40 @@ def test_one_hundred_containers_are_the_limit(value: Any, *, fits: bool) -> None
     if fits:
         canonical.normalise(value)
     else:
-        with pytest.raises(canonical.CanonicalError, match="deeper than 100"):
+        with pytest.raises(canonical.CanonicalError, match="deeper than a message"):
             canonical.normalise(value)
 
 
-def test_the_depth_limit_is_read_when_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(revision, "DEPTH_LIMIT", 2)
-    assert canonical.normalise(nested(2)) == nested(2)
-    with pytest.raises(canonical.CanonicalError, match="deeper than 2"):
-        canonical.normalise(nested(3))
+def test_another_revision_has_another_limit() -> None:
+    assert canonical.normalise(nested(30), revision=NEWEST) == nested(30)
+    with pytest.raises(canonical.CanonicalError, match="deeper than a message"):
+        canonical.normalise(nested(31), revision=NEWEST)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ([1, None, 2.0], b"[1,null,2]"),
+        ({"b": 1, "a": None}, b'{"b":1}'),
+        ({"b": 1, "a": 2}, b'{"a":2,"b":1}'),
+        ({"a": math.nan, "b": [math.inf]}, b'{"b":[null]}'),
+        ({1: "key"}, b'{"1":"key"}'),
+    ],
+)
+def test_another_revision_writes_otherwise(value: Any, written: bytes) -> None:
+    assert canonical.encode(value, revision=NEWEST) == written
+
+
+def test_another_revision_signs_less() -> None:
+    message = {"_signature": 1, "security": 2, "a": 3}
+    assert canonical.canonical_bytes(message) == b'{"_signature":1,"a":3}'
+    assert canonical.canonical_bytes(message, revision=NEWEST) == b'{"a":3}'
+
+
+def test_a_digest_covers_security_too() -> None:
+    empty = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+    assert canonical.digest({"a": None}) == empty
+    assert canonical.digest({"security": 1}) != empty
 
 
 def test_the_input_is_left_alone() -> None:
@@ -184,7 +210,7 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
 
 def test_json_that_is_too_deep_is_refused() -> None:
     assert canonical.read_json(b"[" * 101 + b"]" * 101) == nested(100, [])
-    with pytest.raises(canonical.JSONError, match="deeper than 100"):
+    with pytest.raises(canonical.JSONError, match="deeper than a message"):
         canonical.read_json(b"[" * 102 + b"]" * 102)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from reference.rxon import contracts
+from reference.rxon.revision import NEWEST
 
 PERSON = {
     "type": "object",
@@ -130,3 +131,20 @@ def test_other_keywords_are_not_looked_at(schema: Any) -> None:
 )
 def test_a_senseless_schema_refuses_nothing_and_raises_nothing(schema: Any) -> None:
     assert contracts.violation({"a": 1}, schema) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "schema", "valid"),
+    [
+        (1.0, {"type": "integer"}, True),
+        (5, {"type": "null"}, False),
+        (5, {"minimum": 6}, False),
+        (5, {"type": ["string", "null"]}, False),
+        (5, {"oneOf": [{"type": "integer"}, {"type": "number"}]}, False),
+        (5, {"$ref": "#/definitions/none"}, False),
+        (5, {"type": "odd"}, False),
+        (5, {}, True),
+    ],
+)
+def test_another_revision_enforces_every_keyword(data: Any, schema: Any, *, valid: bool) -> None:
+    assert (contracts.violation(data, schema, revision=NEWEST) is None) is valid

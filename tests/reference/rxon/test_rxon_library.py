@@ -7,9 +7,10 @@ import pytest
 
 from reference.driver import Driver
 from reference.role import ParameterError
-from reference.rxon import LIBRARY, matching
+from reference.rxon import LIBRARIES, LIBRARY, matching
 
 SECRET = "test-secret"
+ARRAY_OF_TEXTS = {"type": "array", "items": {"type": "string"}}
 OF_A = "179bf20a8b9040a32368814a68b0dc270823b5968498e0a73796c4202708ed8d"  # of {"a":1}
 
 
@@ -120,7 +121,7 @@ def test_an_identifier_is_judged() -> None:
         ("sign", {"secret": "s"}, "json"),
         ("serialize", {"json": "{}", "hex": "7b7d"}, "exactly one"),
         ("serialize", {"hex": "7"}, "hex"),
-        ("serialize", {"nest": {"container": "bag", "depth": 1, "leaf": 1}}, "nest"),
+        ("serialize", {"nest": {"container": "bag", "depth": 1, "leaf": 1}}, "container"),
         ("serialize", {"nest": {"container": "array", "depth": 10**9, "leaf": 1}}, "nest"),
         ("serialize", {"nest": {"container": "array", "leaf": 1}}, "depth"),
         ("verify", {"json": "{}", "secret": "s"}, "signature"),
@@ -129,6 +130,17 @@ def test_an_identifier_is_judged() -> None:
         ("match", {"what": "property", "have": 1}, "required"),
         ("validate", {"json": "{}"}, "schema"),
         ("is_identifier", {}, "value"),
+        ("infer", {"type": "strings", "of": "input"}, "strings"),
+        ("infer", {"type": {"list": "any", "map": "any"}, "of": "input"}, "one member"),
+        ("infer", {"type": "string", "of": "return"}, "of"),
+        ("serialize", {"typed": {"uuid": "x"}}, "typed"),
+        ("serialize", {"typed": {"bag": 1}}, "bag"),
+        ("restore", {"json": "{}"}, "type"),
+        ("parse_uri", {"uri": 5}, "uri"),
+        ("config_hash", {"endpoint": "e", "access_key": "a"}, "bucket"),
+        ("retry_after", {"header": 5, "now": 0}, "header"),
+        ("answer", {"route": "join", "outcome": None}, "route"),
+        ("answer", {"route": "poll", "outcome": {"raises": "hands"}}, "raises"),
     ],
 )
 def test_a_bad_parameter_is_the_callers_fault_and_is_named(
@@ -136,6 +148,55 @@ def test_a_bad_parameter_is_the_callers_fault_and_is_named(
 ) -> None:
     with pytest.raises(ParameterError, match=named):
         LIBRARY[method](params)
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "result"),
+    [
+        ("infer", {"type": {"list": "uuid"}, "of": "input"}, {"schema": ARRAY_OF_TEXTS}),
+        ("infer", {"type": {"map": "string"}, "of": "output"}, {"schema": None}),
+        ("parse_uri", {"uri": "s3://b/k/"}, {"bucket": "b", "key": "k/", "is_folder": True}),
+        ("config_hash", {"endpoint": "e", "access_key": "a", "bucket": None}, {"hash": None}),
+        ("retry_after", {"header": "5", "now": 0}, {"seconds": 5.0}),
+        (
+            "answer",
+            {"route": "poll", "outcome": {"returns": []}},
+            {"status": 204, "body": "", "is_json": False},
+        ),
+        (
+            "answer",
+            {"route": "poll", "outcome": {"raises": "limit", "message": "m", "code": "C"}},
+            {"status": 429, "body": '{"error":"m","code":"C"}', "is_json": True},
+        ),
+        (
+            "restore",
+            {"type": {"message": "artifact"}, "json": '{"name":"n","odd":1}'},
+            {
+                "restored": {
+                    "record": {"name": "n", "version": "unknown", "type": None, "properties": None}
+                },
+                "serialized": '{"name":"n","version":"unknown"}',
+            },
+        ),
+        ("serialize", {"typed": {"record": {"a": {"enum": "x"}}}}, {"serialized": '{"a":"x"}'}),
+    ],
+)
+def test_the_other_rules_answer_in_json(method: str, params: dict[str, Any], result: Any) -> None:
+    assert call(method, **params) == result
+
+
+def test_the_hash_of_skills_covers_prices_and_extras() -> None:
+    told = {"capabilities": {"echo": 1.5}, "extra": {"zone": "a"}}
+    skill = {"name": "echo", "type": "echo", "input_schema": {"type": "object"}}
+    assert call("skills_hash", skills=[skill], **told) == {
+        "hash": "c7c64bfb76c8eeca8b9273a0f3175fd78422b6eb19b007c727cec4d44de2ce28"
+    }
+
+
+def test_another_revision_has_its_own_functions() -> None:
+    assert LIBRARIES["1.0b17"]["serialize"]({"json": "[null]"}) == {"serialized": "[null]"}
+    params = {"type": {"message": "artifact"}, "json": '{"name":"n"}'}
+    assert LIBRARIES["1.0b17"]["restore"](params)["serialized"] == '{"name":"n"}'
 
 
 def test_a_seeded_bug_in_a_rule_shows_in_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
