@@ -39,6 +39,9 @@ SHELLS = {
 # What a core may import all the same, and why.
 PERMITTED = {
     "reference/rxon/canonical.py": {"uuid": "the type UUID is spelled as text; none is made"},
+    "reference/rxon/inference.py": {"uuid": "the type UUID promises text"},
+    "reference/rxon/notation.py": {"uuid": "the type UUID has a name; given ones are read"},
+    "reference/rxon/restoring.py": {"uuid": "the type UUID is restored from text; none is made"},
 }
 # An id or a name given as an example, in documentation.
 EXAMPLE = re.compile(r"``[^`]*``|\b[A-Z]+(?:-[A-Z]+)+-\d\d\S*")
