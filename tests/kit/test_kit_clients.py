@@ -16,7 +16,7 @@ from conformance.kit.protocols import Role
 from conformance.kit.running.players import Players
 from conformance.kit.running.stage import Stage
 from conformance.kit.targets.certificates import Certificates
-from conformance.kit.targets.clients import ByCommand, ByDriver, Dialled
+from conformance.kit.targets.clients import ByCommand, ByDriver, Dialled, lasting
 from conformance.kit.targets.driver import CANNOT, Driver, DriverRefused
 from conformance.kit.targets.instance import TargetError
 from conformance.kit.targets.manifest import Launch
@@ -152,8 +152,38 @@ def test_a_client_may_be_stopped_before_the_end_and_only_once() -> None:
             methods = [method for method, _ in here.asked(here.client)]
             assert methods == ["start", "stop"]
             tags = [event.tag for event in stage.recorder.transcript.events if event.tag]
-            assert tags == ["the client may come", "the client may go"]
+            assert tags == ["the client may come", "the client may go", "the client has gone"]
             await source.close()
+
+    talk(conversation())
+
+
+def test_a_client_may_be_told_a_path() -> None:
+    async def conversation() -> None:
+        async with world() as here:
+            source = here.source(here.by_driver())
+            instance = await source.instance({})
+            await stage_on(instance).begin("/base/")
+            (started,) = here.asked(here.client)
+            assert started[1]["connect"] == f"{instance.url}/base/"
+            await source.close()
+
+    talk(conversation())
+
+
+def test_a_client_that_lasts_is_started_once_and_left_running() -> None:
+    async def conversation() -> None:
+        async with world() as here:
+            source = here.source(here.by_driver())
+            instance = lasting(await source.instance({}))
+            for turn in range(3):
+                stage = stage_on(instance, f"toy.{turn}")
+                await stage.begin()
+                assert stage.facts["interval"] == 2
+                await stage.closing.aclose()
+            assert [method for method, _ in here.asked(here.client)] == ["start"]
+            await source.close()
+            assert here.client.closed
 
     talk(conversation())
 
@@ -294,6 +324,17 @@ def test_every_turn_but_the_first_finds_an_opposite_that_forgot() -> None:
                 await stage.closing.aclose()
             methods = [method for method, _ in here.asked(here.opposite)]
             assert methods == ["start", "reset", "reset"]
+            await source.close()
+
+    talk(conversation())
+
+
+def test_a_client_started_by_hand_cannot_be_told_a_path() -> None:
+    async def conversation() -> None:
+        async with world() as here:
+            source = here.source()
+            with pytest.raises(NotObserved, match=r"needs a client that dials .*/base/; this one"):
+                await stage_on(await source.instance({})).begin("/base/")
             await source.close()
 
     talk(conversation())

@@ -449,8 +449,15 @@ def test_the_kit_may_write_into_a_stream_end_it_or_cut_it() -> None:
                 here.tap.streams[0].cut()
                 with pytest.raises(aiohttp.ClientError):
                     await answer.content.read()
+            async with here.client.get("/stream") as answer:
+                await answer.content.readany()
+                (stream,) = here.tap.streams
+                stream.break_off()
+                stream.break_off()
+                with pytest.raises(aiohttp.ClientPayloadError):
+                    await answer.content.read()
             ends = [event.data["why"] for event in here.events if event.kind == "http.end"]
-            assert ends == ["the answer is complete", "cut"]
+            assert ends == ["the answer is complete", "cut", "closed in the middle of a chunk"]
 
     talk(conversation())
 

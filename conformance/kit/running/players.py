@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.kit.judging.judge import End
 from conformance.kit.running.stage import Stage
 from conformance.kit.targets.certificates import Certificates
+from conformance.kit.targets.clients import lasting
 from conformance.kit.targets.driver import DriverError, DriverRefused
 from conformance.kit.targets.instance import TargetError
 from conformance.kit.transcript import Recorder
@@ -144,8 +145,13 @@ class Players:
         """Return the instance that every scenario with these settings shares."""
         key = repr(sorted(settings.items()))
         if key not in self._shared:
-            self._shared[key] = asyncio.create_task(self._start(settings))
+            self._shared[key] = asyncio.create_task(self._lasting(settings))
         return await asyncio.shield(self._shared[key])
+
+    async def _lasting(self, settings: Mapping[str, Any]) -> Instance:
+        instance = await self._start(settings)
+        once = self._dials and self.target.source.startable
+        return lasting(instance) if once else instance
 
     async def _start(self, settings: Mapping[str, Any]) -> Instance:
         instance = await self.target.source.instance(settings)

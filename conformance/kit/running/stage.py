@@ -88,11 +88,11 @@ class Stage:
 
     # Client roles: the target dials
 
-    async def begin(self) -> None:
-        """Let the client come: start it, or leave it to who started it by hand."""
+    async def begin(self, path: str = "") -> None:
+        """Let the client come, to this path: start it, or leave it to who started it by hand."""
         if self.instance.begin is None:
             raise RuntimeError("the target is no client")
-        self._client = await self.instance.begin()
+        self._client = await self.instance.begin(path)
         self.note("the client may come", started=self._client is not None)
         if self._client is not None:
             self.facts.update(self._client.facts)
@@ -108,6 +108,8 @@ class Stage:
         self.note("the client may go")
         if self._client is not None:
             await self._client.stop()
+            child = self._client.child
+            self.note("the client has gone", code=None if child is None else child.returncode)
 
     @property
     def tap(self) -> Tap:

@@ -191,10 +191,14 @@ class Dialled:
 
     @staticmethod
     async def _start(
-        starter: Starter, url: str, told: Mapping[str, Any], asked: Mapping[str, Any]
+        starter: Starter,
+        url: str,
+        told: Mapping[str, Any],
+        asked: Mapping[str, Any],
+        path: str = "",
     ) -> Instance:
         try:
-            return await starter.start(url, told)
+            return await starter.start(url + path, told)
         except TargetError as error:
             refusal = error.__cause__
             unable = isinstance(refusal, DriverRefused) and refusal.code in {
@@ -205,8 +209,12 @@ class Dialled:
                 raise NotObserved(str(error)) from error
             raise
 
-    async def _take_turn(self, instance: Instance) -> None:
+    async def _take_turn(self, instance: Instance, path: str = "") -> None:
         """Let the opposite forget the client, so that it has to introduce itself again."""
+        if path:
+            raise NotObserved(
+                f"needs a client that dials {instance.url}{path}; this one was started by hand"
+            )
         if self._turns:
             await instance.call("reset")
         self._turns += 1
@@ -230,3 +238,22 @@ class Dialled:
         if self._opposite is not None:
             with contextlib.suppress(DriverError):  # whoever needed it has been told
                 await (await self._opposite).close()
+
+
+def lasting(instance: Instance) -> Instance:
+    """Have a client started once for many conversations; it stays until its source is closed.
+
+    Each conversation but the first meets it as it meets one that was started by hand: whatever
+    was open between them has been closed, and it comes back on its own.
+    """
+    first, started = instance.begin, False
+
+    async def begin(path: str = "") -> None:
+        nonlocal started
+        if first is not None and not started:
+            client = await first(path)
+            instance.facts.update(client.facts if client is not None else {})
+            started = True
+
+    instance.begin = begin
+    return instance

@@ -14,7 +14,7 @@ from conformance.kit.verdict import NotObserved
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from conformance.kit.targets.manifest import Launch
     from conformance.kit.wire.tap import Tap
@@ -30,6 +30,13 @@ class WishError(TargetError):
     """What the user wrote names no target at all."""
 
 
+class Begin(Protocol):
+    """Lets a client come; ``path`` is what its URL has after the address."""
+
+    async def __call__(self, path: str = "") -> Instance | None:
+        """Return what was started; None when somebody else started it."""
+
+
 @dataclass(slots=True, eq=False)
 class Instance:
     """One running target: where it is, what is known of it, and its driver if it has one."""
@@ -41,7 +48,7 @@ class Instance:
     tls: ssl.SSLContext | None = None
     child: Child | None = None
     tap: Tap | None = None  # client roles: where the target dials
-    begin: Callable[[], Awaitable[Instance | None]] | None = None  # client roles: starts the target
+    begin: Begin | None = None  # client roles: starts the target
 
     async def call(self, method: str, **params: Any) -> Any:
         """Call a driver method for this instance."""

@@ -74,6 +74,14 @@ class OpenStream:
         self._transport.close()
         self._ended(why)
 
+    def break_off(self, why: str = "closed in the middle of a chunk") -> None:
+        """Close the connection when half of a chunk has been written."""
+        if self.over.is_set():
+            return
+        self._transport.write(b"ff\r\n: half a chunk")
+        self._transport.close()
+        self._ended(why)
+
     def cut(self, why: str = "cut") -> None:
         """Break the connection in the middle of the body."""
         if self.over.is_set():
