@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
 
 # What is imported only when it is needed, and is needed in every run.
 LIBRARIES = ("conformance.kit.wire.tap", "hypothesis", "jsonschema", "reference.driver")
+# Mutants that one core can play at a time: conversations with a client are mostly waiting.
+A_CORE = {"server": 1, "client": 3}
 
 
 @click.command("mutants")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--protocol", default="rxon", show_default=True, help="whose reference is mutated")
 @click.option("--role", help="only this role's mutants (default: every role's)")
-@click.option("--jobs", default=2, show_default=True, help="mutants at a time")
+@click.option("--jobs", type=int, help="mutants at a time (default: by the number of cores)")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
 def command(
-    ids: tuple[str, ...], protocol: str, role: str | None, jobs: int, *, as_json: bool
+    ids: tuple[str, ...], protocol: str, role: str | None, jobs: int | None, *, as_json: bool
 ) -> None:
     """Start the reference with each seeded bug and see which requirements go red.
 
@@ -50,7 +53,10 @@ def command(
         own = [mutant for mutant in known.values() if mutant.role == side.code]
         chosen = [mutant for mutant in own if mutant.id in wanted]
         if chosen:
-            counted[side.name] = _matrix(protocol, side.name, own, chosen, jobs=jobs, quiet=as_json)
+            number = jobs or A_CORE[side.kind] * (os.cpu_count() or 1)
+            counted[side.name] = _matrix(
+                protocol, side.name, own, chosen, jobs=number, quiet=as_json
+            )
             if not as_json:
                 click.echo(_told(side.name, counted[side.name]))
     if as_json:

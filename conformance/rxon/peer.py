@@ -296,18 +296,18 @@ class Desk:
         self.stage.note(tag, job=job)
         return job
 
-    async def workers(self) -> list[dict[str, Any]]:
-        """Return the worker records that the orchestrator shows."""
+    async def worker(self, worker_id: str) -> dict[str, Any] | None:
+        """Return a worker's record as the orchestrator shows it, None when it shows none."""
         if self.stage.can("workers"):
-            records = (await self.stage.call("workers"))["workers"]
+            records = (await self.stage.call("workers", worker_id=worker_id))["workers"]
         else:
-            records = (await self.ask("GET", "/api/v1/workers")).json
-        return [each for each in records or () if isinstance(each, dict)]
+            records = (await self.ask("GET", "/api/v1/workers")).json or ()
+        mine = (e for e in records if isinstance(e, dict) and e.get("worker_id") == worker_id)
+        return next(mine, None)
 
     async def note_worker(self, worker_id: str, tag: str) -> dict[str, Any] | None:
         """Look up one worker's record and note it."""
-        records = await self.workers()
-        record = next((each for each in records if each.get("worker_id") == worker_id), None)
+        record = await self.worker(worker_id)
         self.stage.note(tag, worker=record)
         return record
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 SHORT_LIVES = {"worker_ttl": 2}
 HALF_WAY, PAST_THE_END = 0.55, 1.2  # lifetimes after the registration
 ATTEMPTS = 3  # before the kit admits that it is too slow
+PATIENT = 40.0  # seconds for a conversation that waits until news are heeded
 HELD_UP = "the kit was held up for longer than a registration lives"
 BRIEFLY = "?timeout=0.2"  # for polls that should stay empty; the hold may be longer all the same
-NOTICED = 6.0  # seconds within which a worker that is idle again is given work
+NOTICED = 15.0  # seconds within which news of a worker are heeded, on a busy machine
 IN_TIME = "the kit was in time"  # without this note a life's end shows nothing
 NO_CATALOGUE: tuple[dict[str, Any], ...] = ({"supported_skills": []}, {"supported_skills": None})
 NOT_IDLE = ("busy", "full", "offline", "draining")
@@ -113,7 +114,7 @@ async def not_idle(stage: Stage, status: str) -> None:
     )
 
 
-@scenario()
+@scenario(bound=PATIENT)
 async def status(stage: Stage) -> None:
     """Have workers be busy, full, offline or draining, and idle again."""
     await side_by_side(*(not_idle(stage, each) for each in NOT_IDLE))
@@ -129,7 +130,7 @@ async def no_catalogue(stage: Stage) -> None:
         await worker.heartbeat(tag="a hash without a catalogue", skills_hash=told)
 
 
-@scenario()
+@scenario(bound=PATIENT)
 async def new_catalogue(stage: Stage) -> None:
     """Have a worker learn one skill and forget the other."""
     desk = Desk(stage)

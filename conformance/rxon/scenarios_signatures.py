@@ -46,8 +46,7 @@ async def every_kind(
 
     async def look(when: str) -> None:
         if blind is None:
-            records = await desk.workers()
-            record = next((each for each in records if each.get("worker_id") == worker.id), None)
+            record = await desk.worker(worker.id)
             stage.note(when, worker=record, job=await desk.job(task["job_id"]))
 
     for kind in KINDS:

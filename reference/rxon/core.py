@@ -155,6 +155,11 @@ class Orchestrator:
         """Return the records of the live workers."""
         return [worker.public() for worker in self.state.fleet]
 
+    def worker(self, worker_id: str) -> list[dict[str, Any]]:
+        """Return the record of a worker, if it lives."""
+        worker = self.state.fleet.get(worker_id)
+        return [] if worker is None else [worker.public()]
+
     # --- clients
 
     def submit(self, body: Any, *, owner: str, now: float) -> Reply:

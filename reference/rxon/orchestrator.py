@@ -200,10 +200,11 @@ def job(core: Orchestrator, params: Mapping[str, Any], owner: str) -> dict[str, 
 
 
 def workers(core: Orchestrator, params: Mapping[str, Any], _owner: str) -> dict[str, Any]:
-    """Show the live workers."""
-    known(params)
+    """Show the live workers, or one of them."""
+    known(params, "worker_id")
     core.tick(now=time.time())
-    return {"workers": core.workers()}
+    wanted = params.get("worker_id")
+    return {"workers": core.workers() if wanted is None else core.worker(wanted)}
 
 
 DRIVER_METHODS: Mapping[str, Callable[[Orchestrator, Mapping[str, Any], str], Any]] = {

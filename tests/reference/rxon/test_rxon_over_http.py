@@ -377,6 +377,19 @@ def test_a_refused_upgrade_is_answered_in_json() -> None:
 # --- the role
 
 
+def test_the_driver_shows_all_workers_or_one() -> None:
+    async def scene(peer: Peer, role: OrchestratorRole) -> list[list[str]]:
+        for name in ("w1", "w2"):
+            await peer.register(name)
+        shown = [
+            await role.call("workers", wish)
+            for wish in ({}, {"worker_id": "w2"}, {"worker_id": "w3"})
+        ]
+        return [[each["worker_id"] for each in found["workers"]] for found in shown]
+
+    assert play(scene) == [["w1", "w2"], ["w2"], []]
+
+
 def test_reset_forgets_workers_and_jobs_and_goes_on() -> None:
     async def scene(peer: Peer, role: OrchestratorRole) -> list[Any]:
         await peer.register()
