@@ -28,6 +28,10 @@ class CanonicalError(ValueError):
     """The value has no normal form or cannot be written as JSON."""
 
 
+class _TooDeepError(Exception):
+    """There is no more room, however much there was."""
+
+
 def normalise(value: Any, *, revision: Revision = BASELINE) -> Any:
     """Drop nulls at every level and make integral floats integers (RXON-SER-01, -02, -03).
 
@@ -36,7 +40,10 @@ def normalise(value: Any, *, revision: Revision = BASELINE) -> Any:
     if revision.through_json:
         value = orjson.loads(_write(value, orjson.OPT_NON_STR_KEYS))
     rules = NULLS_KEPT if revision.keeps_null_items else RULES
-    return _normalise(value, revision.depth_limit, rules)
+    try:
+        return _normalise(value, revision.depth_limit, rules)
+    except _TooDeepError:
+        raise CanonicalError(f"nested deeper than {revision.depth_limit} levels") from None
 
 
 def encode(value: Any, *, revision: Revision = BASELINE) -> bytes:
@@ -93,7 +100,7 @@ def _write(normal: Any, option: int) -> bytes:
 
 def _normalise(value: Any, room: int, rules: Rules) -> Any:
     if room < 0:
-        raise CanonicalError("nested deeper than a message may be")
+        raise _TooDeepError
     return rules.get(type(value), _foreign)(value, room, rules)
 
 

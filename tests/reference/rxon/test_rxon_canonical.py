@@ -122,13 +122,13 @@ def test_one_hundred_containers_are_the_limit(value: Any, *, fits: bool) -> None
     if fits:
         canonical.normalise(value)
     else:
-        with pytest.raises(canonical.CanonicalError, match="deeper than a message"):
+        with pytest.raises(canonical.CanonicalError, match="deeper than 100"):
             canonical.normalise(value)
 
 
 def test_another_revision_has_another_limit() -> None:
     assert canonical.normalise(nested(30), revision=NEWEST) == nested(30)
-    with pytest.raises(canonical.CanonicalError, match="deeper than a message"):
+    with pytest.raises(canonical.CanonicalError, match="deeper than 30"):
         canonical.normalise(nested(31), revision=NEWEST)
 
 
@@ -210,7 +210,7 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
 
 def test_json_that_is_too_deep_is_refused() -> None:
     assert canonical.read_json(b"[" * 101 + b"]" * 101) == nested(100, [])
-    with pytest.raises(canonical.JSONError, match="deeper than a message"):
+    with pytest.raises(canonical.JSONError, match="deeper than 100"):
         canonical.read_json(b"[" * 102 + b"]" * 102)
 
 
