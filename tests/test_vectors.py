@@ -121,6 +121,17 @@ SPOILED: tuple[tuple[str, Callable[[dict[str, Any]], object], str], ...] = (
         case(0, package_differs={"does": "the same", "expected": {"valid": True}}),
         "package_differs: is the same as expected",
     ),
+    (
+        "a revision of nowhere",
+        case(0, revisions={"2.0": {"expected": {"valid": False}}}),
+        "0001: revisions.2.0: the file does not say where that is from",
+    ),
+    (
+        "a revision's strange outcome",
+        case(0, revisions={"2.0": {"expected": {"valid": 1}}}),
+        "revisions.2.0.expected: $.valid: 1 is not of type",
+    ),
+    ("a number that was given", lambda d: d.update(numbered=2), "numbered: 2, but 51 has been"),
     ("a member of nobody's", case(0, colour="red"), "rxon-identifiers-0001: Additional properties"),
 )
 

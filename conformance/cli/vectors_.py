@@ -86,6 +86,7 @@ def fmt(paths: tuple[Path, ...], *, check: bool) -> None:
     is_flag=True,
     help="where text and source package differ, demand what the package did",
 )
+@click.option("--revision", default="", help="judge by this one; by default the driver's own")
 @click.option("--case", "ids", multiple=True, metavar="ID", help="only this case; may be repeated")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
 def verify(paths: tuple[Path, ...], **options: Any) -> None:
@@ -121,7 +122,11 @@ def verify(paths: tuple[Path, ...], **options: Any) -> None:
     "--driver", required=True, help="driver of a published package: a command, or its URL"
 )
 def fill(path: Path, driver: str) -> None:
-    """Fill `expected` of the cases in FILE that lack it, by asking a published package."""
+    """Fill `expected` of the cases in FILE that lack it, by asking a published package.
+
+    A package of a later revision than FILE's is asked about every case, and what it does
+    otherwise is written down under `revisions`.
+    """
     document = _must(vectors.read, path)
     number = _awaited(_filled(path, document, driver))
     path.write_text(vectors.written(document), encoding="utf-8")
@@ -158,7 +163,9 @@ async def _verify(chosen: list[VectorFile], options: dict[str, Any], oracle: Ora
         try:
             if spoken == name:
                 files = [file for file in chosen if file.protocol == name]
-                cases = vectors_verify.verify(driver, files, oracle=oracle)
+                cases = vectors_verify.verify(
+                    driver, files, oracle=oracle, revision=options["revision"]
+                )
                 runs.append(Run(dict(driver.about), [each async for each in cases]))
         finally:
             await driver.close()

@@ -131,7 +131,8 @@ def skills_hash(params: Params) -> Result:
     told = {name: params.of(name) for name in ("skills", "capabilities", "extra")}
     model = params.of("skills", list) and notation.type_of({"list": {"message": "skill"}})
     skills = restoring.restore(model, told["skills"]) if model else []
-    return {"hash": canonical.digest({**told, "skills": skills}, revision=params.revision)}
+    written = notation.written({**told, "skills": skills}, revision=params.revision)
+    return {"hash": canonical.digest(written, revision=params.revision)}
 
 
 def retry_after(params: Params) -> Result:

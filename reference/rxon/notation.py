@@ -60,9 +60,16 @@ def _record(rows: list[Any], revision: Revision) -> Any:
     parts: list[Any] = []
     for row in rows:
         of = type_of(row["type"], revision=revision)
-        default = (field(default_factory=_same(row["default"])),) if "default" in row else ()
-        parts.append((row["name"], of, *default))
+        parts.append((row["name"], of, *_default(row)))
     return make_dataclass("Record", parts, frozen=True, kw_only=True)
+
+
+def _default(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    if "default" not in row:
+        return ()
+    value = row["default"]
+    # Each gets an object of its own.
+    return (field(default_factory=_same(value)) if isinstance(value, list | dict) else value,)
 
 
 def _message(kind: str, revision: Revision) -> Any:

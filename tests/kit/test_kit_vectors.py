@@ -65,13 +65,16 @@ def unnamed(value: Any, **more: Any) -> dict[str, Any]:
     return {member: whole[member] for member in whole if member not in {"id", "expected", "result"}}
 
 
-async def driver_saying(answer: Answer, *, made: dict[str, Any] | None = None) -> Driver:
+async def driver_saying(
+    answer: Answer, *, made: dict[str, Any] | None = None, revision: str = ""
+) -> Driver:
     """Return a driver whose `is_identifier` is answered by a function."""
     about = {
         "protocol": "rxon",
         "role": "library",
         "methods": ["describe", "is_identifier"],
         "implementation": MADE if made is None else made,
+        **({"revision": revision} if revision else {}),
     }
 
     async def handle(line: bytes) -> dict[str, Any]:
@@ -236,9 +239,14 @@ sys.stdin.readline()
 """
 
 
-def filled(document: dict[str, Any], answer: Answer, made: dict[str, Any] | None = None) -> int:
+def filled(
+    document: dict[str, Any],
+    answer: Answer,
+    made: dict[str, Any] | None = None,
+    revision: str = "",
+) -> int:
     async def fill() -> int:
-        driver = await driver_saying(answer, made=made)
+        driver = await driver_saying(answer, made=made, revision=revision)
         return await vectors_edit.fill(document, driver, name="new.json", today="2026-11-21")
 
     return asyncio.run(fill())
@@ -289,6 +297,73 @@ def test_fill_refuses_a_driver_that_is_no_source(made: dict[str, Any], text: str
 def test_fill_names_the_case_that_the_driver_refuses() -> None:
     with pytest.raises(VectorError, match=r"new\.json: case 1: driver method .* refused"):
         filled(envelope(unnamed("a")), fault(-32602))
+
+
+LATER = {"1.0b17": {"source": {**SOURCE, "version": "1.0b17"}}}
+OPPOSITE = {"1.0b17": {"expected": {"valid": True}, "result": "valid"}}
+
+
+def test_a_revision_has_outcomes_of_its_own(tmp_path: Path) -> None:
+    rows = [case(1, "/", valid=False, revisions=OPPOSITE), case(2, "a", valid=True)]
+    file = vectors.load(stored(tmp_path, envelope(*rows, revisions=LATER)))
+
+    async def judged(revision: str) -> list[str]:
+        driver = await driver_saying(valid, revision=revision)
+        return [each.verdict async for each in vectors_verify.verify(driver, [file])]
+
+    assert asyncio.run(judged("1.0b17")) == ["pass", "pass"]
+    assert asyncio.run(judged("1.0b11")) == ["fail", "pass"]
+    assert asyncio.run(judged("9")) == ["fail", "pass"]
+
+
+def test_the_revision_to_judge_by_outranks_the_drivers(tmp_path: Path) -> None:
+    row = case(1, "/", valid=False, revisions=OPPOSITE)
+    file = vectors.load(stored(tmp_path, envelope(row, revisions=LATER)))
+
+    async def judged() -> list[str]:
+        driver = await driver_saying(valid, revision="1.0b11")
+        found = vectors_verify.verify(driver, [file], revision="1.0b17")
+        return [each.verdict async for each in found]
+
+    assert asyncio.run(judged()) == ["pass"]
+
+
+def test_fill_asks_a_later_revision_about_every_case() -> None:
+    differs = {"does": "lets it in", "expected": {"valid": True}}
+    document = envelope(
+        case(1, "a", valid=True),
+        case(2, "/", valid=False),
+        case(3, "#", valid=False, package_differs=differs),
+        case(4, "b", valid=True, result="acceptable"),
+    )
+    answers = {"a": True, "/": True, "#": False, "b": False}
+    assert (
+        filled(document, lambda p: {"result": {"valid": answers[p["value"]]}}, revision="1.0b17")
+        == 3
+    )
+    told = [each.get("revisions") for each in document["cases"]]
+    assert told == [
+        None,
+        {"1.0b17": {"expected": {"valid": True}, "result": "valid"}},
+        {"1.0b17": {"expected": {"valid": False}}},
+        {"1.0b17": {"expected": {"valid": False}}},
+    ]
+    assert document["revisions"]["1.0b17"]["source"]["version"] == "1.0b11"
+
+
+def test_fill_asks_the_files_own_revision_first() -> None:
+    with pytest.raises(VectorError, match="ask a package of the file's revision first"):
+        filled(envelope(unnamed("a")), valid, revision="1.0b17")
+
+
+def test_the_id_of_a_case_that_was_taken_out_is_not_given_again(tmp_path: Path) -> None:
+    home = stored(tmp_path, envelope(case(1, "a", valid=True)))
+    new = envelope({**unnamed("c"), "expected": {"valid": True}, "result": "valid"})
+    vectors_edit.add(stored(tmp_path, new, "new.json"), into=home)
+    document = vectors.read(home)
+    assert (document["numbered"], document["cases"].pop()["id"]) == (2, "rxon-identifiers-0002")
+    _, ids = vectors_edit.add(stored(tmp_path, new, "new.json"), into=stored(tmp_path, document))
+    assert ids == ["rxon-identifiers-0003"]
 
 
 def test_add_gives_ids_after_the_last_and_appends(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +45,20 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What must come of an input; ``package`` is what the source package does instead."""
+
+    expected: Mapping[str, Any]
+    result: Result
+    package: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One input and its outcome; ``package`` is what the source package does instead."""
+    """One input and its outcome; ``package`` is what the source package does instead.
+
+    ``revisions`` are the outcomes of later revisions that have others.
+    """
 
     id: str
     comment: str
@@ -57,6 +69,14 @@ class Case:
     expected: Mapping[str, Any]
     result: Result
     package: Mapping[str, Any] | None = None
+    revisions: Mapping[str, Outcome] = field(default_factory=dict)
+
+    def at(self, revision: str) -> Case:
+        """Return the case as a revision has it; one that nobody tells of has the file's own."""
+        other = self.revisions.get(revision)
+        if other is None:
+            return self
+        return replace(self, expected=other.expected, result=other.result, package=other.package)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +119,15 @@ def load(path: Path) -> VectorFile:
     document = read(path)
     for problem in schema_problems(path, document):
         raise VectorError(str(problem))
+    return _file(path, document)
+
+
+def shipped(protocol: str) -> list[VectorFile]:
+    """Read a protocol's shipped files, which tests have held to the schema."""
+    return [_file(path, read(path)) for path in files(protocol)]
+
+
+def _file(path: Path, document: Mapping[str, Any]) -> VectorFile:
     return VectorFile(
         path=path,
         protocol=document["protocol"],
@@ -163,8 +192,21 @@ def _case(row: Mapping[str, Any], method: str) -> Case:
         input=row["input"],
         expected=row["expected"],
         result=Result(row["result"]),
-        package=row.get("package_differs", {}).get("expected"),
+        package=_package(row),
+        revisions={
+            name: Outcome(
+                expected=other["expected"],
+                result=Result(other.get("result", row["result"])),
+                package=_package(other),
+            )
+            for name, other in row.get("revisions", {}).items()
+        },
     )
+
+
+def _package(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    found: Mapping[str, Any] | None = row.get("package_differs", {}).get("expected")
+    return found
 
 
 def _named(place: str, document: Mapping[str, Any]) -> tuple[str, str]:

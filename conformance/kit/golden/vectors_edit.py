@@ -28,6 +28,10 @@ async def fill(document: dict[str, Any], driver: Driver, *, name: str, today: st
     """
     source = source_of(driver, today=today)
     cases = _cases(name, document)
+    revision = driver.about.get("revision", "")
+    if revision and revision != document.get("revision", revision):
+        document.setdefault("revisions", {})[revision] = {"source": source}
+        return await _fill_revision(document, driver, name=name, revision=revision)
     lacking = [index for index, case in enumerate(cases) if "expected" not in case]
     for index in lacking:
         case, where = cases[index], f"{name}: {vectors.label(cases, index)}"
@@ -37,6 +41,37 @@ async def fill(document: dict[str, Any], driver: Driver, *, name: str, today: st
         if not _same_source(document.setdefault("source", source), source):
             case["source"] = source
     return len(lacking)
+
+
+async def _fill_revision(
+    document: dict[str, Any], driver: Driver, *, name: str, revision: str
+) -> int:
+    """Write down what a later revision does otherwise; return how many cases that are."""
+    found = 0
+    for index, case in enumerate(_cases(name, document)):
+        where = f"{name}: {vectors.label(document['cases'], index)}"
+        outcome = await _outcome(where, driver, document.get("method", ""), case)
+        if "expected" not in case:
+            raise VectorError(f"{where}: expected: ask a package of the file's revision first")
+        told: dict[str, Any] = case.setdefault("revisions", {})
+        known = told.get(revision, case)
+        if _recorded(known) != outcome:
+            told[revision] = {"expected": outcome, **_judgement(case, outcome)}
+        found += revision in told
+        if not told:
+            del case["revisions"]
+    return found
+
+
+def _recorded(known: Mapping[str, Any]) -> Any:
+    """Return what a package is known to do."""
+    return known.get("package_differs", known)["expected"]
+
+
+def _judgement(case: Mapping[str, Any], outcome: Mapping[str, Any]) -> dict[str, str]:
+    """Return the result of an outcome where it is not the case's own."""
+    result = "invalid" if _refuses(outcome) else "valid"
+    return {} if case["result"] in {result, "acceptable"} else {"result": result}
 
 
 def source_of(driver: Driver, *, today: str) -> dict[str, Any]:
@@ -87,9 +122,8 @@ def _merged(envelope: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> d
     for flag, note in new.get("notes", {}).items():
         if old["notes"].get(flag, note) != note:
             raise VectorError(f"{envelope}: notes.{flag}: means something else in the area's file")
-    prefix, last = f"{old['protocol']}-{old['area']}-", 0
-    if old["cases"]:
-        last = int(old["cases"][-1]["id"].removeprefix(prefix))
+    prefix = f"{old['protocol']}-{old['area']}-"
+    last = max([old.get("numbered", 0), *(int(each["id"][-4:]) for each in old["cases"])])
     foreign = "source" in new and not _same_source(old["source"], new["source"])
     extra = {"source": new["source"]} if foreign else {}
     added = [
@@ -97,7 +131,9 @@ def _merged(envelope: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> d
         for number, case in enumerate(new["cases"], start=1)
     ]
     notes = {**old["notes"], **new.get("notes", {})}
-    return {**old, "notes": notes, "cases": [*old["cases"], *added]}
+    later = {**old.get("revisions", {}), **new.get("revisions", {})}
+    told = {"numbered": last + len(added), **({"revisions": later} if later else {})}
+    return {**old, **told, "notes": notes, "cases": [*old["cases"], *added]}
 
 
 def _home(envelope: Path, new: Mapping[str, Any]) -> Path:

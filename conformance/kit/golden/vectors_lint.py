@@ -70,6 +70,7 @@ def _method_is_known(_path: Path, document: Document) -> Iterator[Finding]:
 
 def _dates_exist(_path: Path, document: Document) -> Iterator[Finding]:
     sources = [("", document["source"])]
+    sources += [("", other["source"]) for other in document.get("revisions", {}).values()]
     sources += [(case["id"], case["source"]) for case in document["cases"] if "source" in case]
     for case, source in sources:
         try:
@@ -87,6 +88,19 @@ def _ids_ascend(_path: Path, document: Document) -> Iterator[Finding]:
             what = "stands twice" if case["id"] == last else f"stands after {last}"
             yield case["id"], "id", f"{what}; ids are assigned by `assay vectors add`"
         last = case["id"]
+
+
+def _numbers_are_never_used_again(_path: Path, document: Document) -> Iterator[Finding]:
+    highest = max(int(case["id"][-4:]) for case in document["cases"])
+    if document.get("numbered", highest) < highest:
+        yield "", "numbered", f"{document['numbered']}, but {highest} has been given"
+
+
+def _revisions_are_introduced(_path: Path, document: Document) -> Iterator[Finding]:
+    for case in document["cases"]:
+        for name in case.get("revisions", {}):
+            if name not in document.get("revisions", {}):
+                yield case["id"], f"revisions.{name}", "the file does not say where that is from"
 
 
 def _flags_are_defined(_path: Path, document: Document) -> Iterator[Finding]:
@@ -118,8 +132,13 @@ def _requirements_exist(_path: Path, document: Document) -> Iterator[Finding]:
 def _shapes_fit_the_method(_path: Path, document: Document) -> Iterator[Finding]:
     for case in document["cases"]:
         outcomes = [("expected", case["expected"])]
-        if "package_differs" in case:
-            outcomes.append(("package_differs.expected", case["package_differs"]["expected"]))
+        outcomes += [
+            (f"{place}.expected", differs["expected"]) for place, _, differs in _differing(case)
+        ]
+        outcomes += [
+            (f"revisions.{name}.expected", other["expected"])
+            for name, other in case.get("revisions", {}).items()
+        ]
         parts = [("input", "params", case["input"])]
         parts += [(member, "result", value) for member, value in outcomes]
         for member, part, value in parts:
@@ -132,9 +151,9 @@ def _shapes_fit_the_method(_path: Path, document: Document) -> Iterator[Finding]
 
 def _packages_differ(_path: Path, document: Document) -> Iterator[Finding]:
     for case in document["cases"]:
-        differs = case.get("package_differs")
-        if differs and not vectors.difference(differs["expected"], case["expected"]):
-            yield case["id"], "package_differs", "is the same as expected; take it out"
+        for place, expected, differs in _differing(case):
+            if not vectors.difference(differs["expected"], expected):
+                yield case["id"], place, "is the same as expected; take it out"
 
 
 def _inputs_are_new(_path: Path, document: Document) -> Iterator[Finding]:
@@ -145,12 +164,22 @@ def _inputs_are_new(_path: Path, document: Document) -> Iterator[Finding]:
             yield case["id"], "input", f"{twin} asks the same"
 
 
+def _differing(case: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield where a package differs, from what, and how."""
+    told = {"": case, **{f"revisions.{n}.": o for n, o in case.get("revisions", {}).items()}}
+    for place, outcome in told.items():
+        if "package_differs" in outcome:
+            yield f"{place}package_differs", outcome["expected"], outcome["package_differs"]
+
+
 RULES: tuple[Rule, ...] = (
     _area_is_the_file,
     _protocol_is_installed,
     _method_is_known,
     _dates_exist,
     _ids_ascend,
+    _numbers_are_never_used_again,
+    _revisions_are_introduced,
     _flags_are_defined,
     _flags_are_used,
     _requirements_exist,

@@ -48,16 +48,24 @@ class Judged:
 
 
 async def verify(
-    driver: Driver, files: Iterable[VectorFile], *, oracle: Oracle = Oracle.TEXT
+    driver: Driver,
+    files: Iterable[VectorFile],
+    *,
+    oracle: Oracle = Oracle.TEXT,
+    revision: str = "",
 ) -> AsyncIterator[Judged]:
-    """Judge every case; once the driver is gone the rest is not observed."""
+    """Judge every case; once the driver is gone the rest is not observed.
+
+    The outcomes are those of the revision, by default the one that the driver follows.
+    """
     gone = ""
+    revision = revision or driver.about.get("revision", "")
     for file in files:
         for case in file.cases:
             if gone:
                 yield _not_observed(file, case, gone)
                 continue
-            judged = await _judge(driver, file, case, oracle)
+            judged = await _judge(driver, file, case.at(revision), oracle)
             yield judged
             if judged.verdict is not Verdict.PASS and not await _alive(driver):
                 gone = f"the driver did not survive {case.id}"
