@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from conformance.kit.requirements import Requirement
     from conformance.kit.wire.http import HttpClient
+    from conformance.kit.wire.tcp import Tcp
 
     Probe = Callable[[HttpClient], Awaitable[str | None]]
+    ProbeTcp = Callable[[Tcp], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,8 @@ class Role:
 class Protocol:
     """What the kit must know of a protocol; its package gives it as ``PROTOCOL``.
 
-    ``probe`` asks an address whether it speaks the protocol and returns the role.
+    ``probe`` asks an address whether it speaks the protocol and returns the role; a protocol
+    that is not spoken over HTTP has ``probe_tcp`` instead.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Protocol:
     schemes: tuple[str, ...]
     roles: tuple[Role, ...]
     probe: Probe | None = None
+    probe_tcp: ProbeTcp | None = None
 
     def role(self, name: str) -> Role:
         """Return a role; raises KeyError that names the known ones."""

@@ -148,3 +148,19 @@ def test_an_error_in_what_fits_reaches_who_waits() -> None:
             await hearing
 
     talk(conversation())
+
+
+def test_a_stage_listens_until_its_end() -> None:
+    async def conversation() -> None:
+        one = stage()
+        listener = await one.listen()
+        host, _, port = listener.address.rpartition(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        assert await listener.accept(within=kit_world.WITHIN) is not None
+        await one.closing.aclose()
+        writer.close()
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+        with pytest.raises(OSError, match="Connect call failed"):
+            await asyncio.open_connection(host, int(port))
+
+    talk(conversation())

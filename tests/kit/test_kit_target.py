@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,17 +9,20 @@ import kit_world
 import pytest
 from kit_world import DRIVER, OK, replying, serving, silent, talk
 
+from conformance.kit import protocols
 from conformance.kit.targets.instance import Driven, Fixed, Functions, Launched, TargetError
 from conformance.kit.targets.target import open_target
 from conformance.kit.targets.wish import Wish
 from conformance.kit.wire import http
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator
 
     from kit_world import Handler
 
     from conformance.kit.targets.target import Target
+    from conformance.kit.wire.tcp import Tcp
 
 pytestmark = pytest.mark.usefixtures("toy")
 EXEC = f"exec:{sys.executable} -S {DRIVER}"
@@ -60,6 +64,42 @@ def test_a_url_is_recognised_by_probing(form: str) -> None:
     assert isinstance(target.source, Fixed)
     assert target.source.facts == {"token": "t"}
     assert target.title == target.text
+
+
+@pytest.mark.parametrize(("greeting", "said"), [(b"hi", "server"), (b"no", None)])
+def test_a_protocol_without_http_is_recognised_over_tcp(
+    monkeypatch: pytest.MonkeyPatch, greeting: bytes, said: str | None
+) -> None:
+    async def probe(tcp: Tcp) -> str | None:
+        return "server" if (await tcp.receive_bytes(within=1)).body == b"hi" else None
+
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        await writer.drain()
+
+    bare = replace(kit_world.TOY, schemes=("toyp",), probe=None, probe_tcp=probe)
+    monkeypatch.setattr(protocols, "get", lambda _: bare)
+
+    async def conversation() -> str | None:
+        async with serving(greet) as url:
+            try:
+                target = await open_target(Wish(text=url.replace("http", "toyp")))
+            except TargetError as error:
+                assert "does not answer as any role of Toy" in str(error)  # noqa: PT017
+                return None
+            return target.role.name
+
+    assert talk(conversation()) == said
+
+
+def test_nothing_at_an_address_without_http_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def probe(_: Tcp) -> str | None:
+        return None
+
+    bare = replace(kit_world.TOY, schemes=("toyp",), probe=None, probe_tcp=probe)
+    monkeypatch.setattr(protocols, "get", lambda _: bare)
+    with pytest.raises(TargetError, match=r"nothing answers at toyp://.*is the target running\?"):
+        opened(kit_world.dead_url().replace("http", "toyp"))
 
 
 def test_a_named_protocol_and_role_need_no_recognition() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from conformance.kit.targets.driver import CANNOT, METHOD_NOT_FOUND, DriverRefused
 from conformance.kit.verdict import NotObserved, Unmet
 from conformance.kit.wire.http import HttpClient
+from conformance.kit.wire.listening import Listener
 from conformance.kit.wire.tcp import Address, Tcp, Unreachable
 from conformance.kit.wire.websocket import WebSocket
 
@@ -187,6 +188,12 @@ class Stage:
         if socket is not None:
             self.closing.callback(socket.tcp.close)
         return socket, answer
+
+    async def listen(self, *, port: int = 0) -> Listener:
+        """Listen for connections of the target; raises OSError when the port is taken."""
+        listener = await Listener.open(self.recorder, port=port)
+        self.closing.callback(listener.close)
+        return listener
 
     async def tcp(self) -> Tcp:
         """Open a bare connection; raises Unreachable."""

@@ -199,6 +199,7 @@ class HttpClient:
 
     def __init__(self, recorder: Recorder, url: str, *, tls: ssl.SSLContext | None = None) -> None:
         self._recorder = recorder
+        self.url = url
         self.address = Address.of(url, tls=tls)
         self._idle: list[HttpConnection] = []
         self._streams: list[HttpStream] = []
