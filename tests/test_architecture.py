@@ -35,6 +35,10 @@ SHELLS = {
     "reference/rxon/orchestrator_answers.py": "the core's answers as responses of aiohttp",
     "reference/rxon/worker.py": "the role: dials, and lets go",
     "reference/rxon/worker_shell.py": "carries the core's requests out, and reads the clock",
+    "reference/neuron/gateway.py": "the role: listens, and lets go",
+    "reference/neuron/gateway_shell.py": "reads the clock, and keeps the streams",
+    "reference/neuron/gateway_routes.py": "the routes that neurons call",
+    "reference/neuron/gateway_answers.py": "the core's answers as responses of aiohttp",
 }
 # What a core may import all the same, and why.
 PERMITTED = {
