@@ -226,6 +226,7 @@ def end(
     for task in job.tasks.values():
         release(state, task)
     job.status, job.timed_out = status, timed_out
+    state.ended.append(job.job_id)
     if message is not None:
         job.error_message = message
     state.changed_job(job)

@@ -20,6 +20,7 @@ from reference.rxon import (
     messages,
     presence,
     results,
+    retention,
     revision,
 )
 from reference.rxon.identity import Credentials, TokenService
@@ -30,6 +31,7 @@ from reference.rxon.state import (
     DISPATCH,
     JOB,
     RESULT,
+    SIGNATURE,
     TASK,
     TOKEN,
     WORKER,
@@ -74,7 +76,7 @@ class Orchestrator:
         self._tokens = tokens
         self._limiter = limiter
         self._new_token = new_token
-        self._replays = Replays(window=revision.TIMESTAMP_WINDOW)
+        self._replays = Replays(window=revision.TIMESTAMP_WINDOW, changed=self._used)
 
     # --- workers
 
@@ -185,6 +187,7 @@ class Orchestrator:
 
     def tick(self, *, now: float) -> None:
         """Let happen what is due."""
+        retention.keep(self.state, now=now)
         while (key := self.state.deadlines.due(now=now)) is not None:
             kind, name = key
             DUE[kind](self.state, name, now=now)
@@ -211,6 +214,7 @@ class Orchestrator:
         for document in stored.get(JOB, {}).values():
             documents.restore_job(self.state, document)
         self._tokens.load(stored.get(TOKEN, {}))
+        self._replays.load(stored.get(SIGNATURE, {}))
 
     # --- inside
 
@@ -247,18 +251,35 @@ class Orchestrator:
             self._replays.forget((message.get("security") or {}).get("signature", ""))
         return Reply(status, body)
 
+    def _used(self, signature: str) -> None:
+        """Have it written that a signature was used or forgotten."""
+        self.state.changed[SIGNATURE, signature] = None
+
     def _payload(self, task: Task | None) -> dict[str, Any] | None:
         if task is None:
             return None
         return assignment.payload(self.state.jobs[task.job_id], task)
 
     def _document(self, kind: str, key: str) -> Any:
-        if kind == JOB:
-            return documents.of_job(self.state.jobs[key])
-        if kind == TOKEN:
-            return self._tokens.dump().get(key)
-        worker = self.state.fleet.get(key)
+        return DOCUMENTS[kind](self, key)
+
+    def stored_job(self, job_id: str) -> Any:
+        """Write a job, unless it is forgotten."""
+        job = self.state.jobs.get(job_id)
+        return None if job is None else documents.of_job(job)
+
+    def stored_worker(self, worker_id: str) -> Any:
+        """Write a worker, unless it has gone."""
+        worker = self.state.fleet.get(worker_id)
         return None if worker is None else documents.of_worker(worker)
+
+    def stored_token(self, token: str) -> Any:
+        """Write an access token, unless its time is over."""
+        return self._tokens.dump().get(token)
+
+    def stored_signature(self, signature: str) -> Any:
+        """Write until when a used signature is remembered, unless it is forgotten."""
+        return self._replays.until(signature)
 
 
 UNKNOWN_WORKER = 404
@@ -296,7 +317,15 @@ HANDLERS: Mapping[str, Callable[[State, Letter], Answer]] = {
     "event": handle_event,
 }
 
+DOCUMENTS: Mapping[str, Callable[[Orchestrator, str], Any]] = {
+    JOB: Orchestrator.stored_job,
+    WORKER: Orchestrator.stored_worker,
+    TOKEN: Orchestrator.stored_token,
+    SIGNATURE: Orchestrator.stored_signature,
+}
+
 DUE: Mapping[str, Callable[..., None]] = {
+    JOB: retention.forget,
     WORKER: presence.expire,
     TASK: presence.time_out,
     RESULT: presence.time_out,

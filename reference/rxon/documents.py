@@ -48,6 +48,8 @@ def restore_job(state: State, document: Mapping[str, Any]) -> None:
     state.jobs[job.job_id] = job
     for task_id in (*job.superseded, *job.tasks):
         state.job_of_task[task_id] = job.job_id
+    if job.terminal:
+        state.ended.append(job.job_id)
     for task in tasks:
         state.given = max(state.given, task.order)
         RESUME[task.stage](state, task)

@@ -105,6 +105,8 @@ def core(facts: Mapping[str, Any]) -> Orchestrator:
             worker_ttl=facts["worker_ttl"],
             execution_timeout=facts["execution_timeout"],
             max_retries=facts["max_retries"],
+            job_retention=facts["job_retention"],
+            jobs_kept=facts["jobs_kept"],
         ),
         tokens=TokenService(
             global_token=facts["token"],

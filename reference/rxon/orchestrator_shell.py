@@ -11,7 +11,7 @@ from reference.journal import Journal
 from reference.rxon import orchestrator_answers as answers
 from reference.rxon import revision
 from reference.rxon.core import Orchestrator, Reply
-from reference.rxon.state import JOB, TOKEN, WORKER, CancelTask, Effect, Wake
+from reference.rxon.state import STORED, CancelTask, Effect, Wake
 
 CLOSE_SECONDS = 1.0  # how long a peer may take to answer the close of a WebSocket
 
@@ -30,7 +30,7 @@ class Shell:
         self.closing = False
         self.core = make()
         if self._journal:
-            self.core.restore({kind: self._journal.read(kind) for kind in (WORKER, JOB, TOKEN)})
+            self.core.restore({kind: self._journal.read(kind) for kind in STORED})
 
     def settle(self) -> None:
         """Store what changed, then do what the core wants done, then set the clock."""

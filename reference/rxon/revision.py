@@ -20,6 +20,10 @@ POLL_HOLD = 30.0  # RXON-POLL-01
 WORKER_TTL = 120.0  # RXON-HB-03: twice the health check interval of 60
 EXECUTION_TIMEOUT = 300.0  # RXON-RES-17
 
+# How long the orchestrator keeps a job that has ended; no peer can tell
+JOB_RETENTION = 3600.0  # seconds
+JOBS_KEPT = 20_000
+
 # Timers of the worker, seconds (sheet 8)
 HEARTBEAT_INTERVAL = 15.0  # RXON-HB-12
 HEARTBEAT_COOLDOWN = 2.0  # RXON-HB-19

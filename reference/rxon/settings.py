@@ -19,6 +19,8 @@ SETTINGS: Mapping[str, Setting] = {
     "worker_ttl": Setting(revision.WORKER_TTL, seconds),
     "execution_timeout": Setting(revision.EXECUTION_TIMEOUT, seconds),
     "max_retries": Setting(revision.MAX_RETRIES, count),
+    "job_retention": Setting(revision.JOB_RETENTION, seconds),
+    "jobs_kept": Setting(revision.JOBS_KEPT, count),
     "rate_limiting": Setting(default=False, read=flag),
     "rate_limit_poll": Setting(revision.RATE_LIMIT_POLL, count),
     "rate_limit_heartbeat": Setting(revision.RATE_LIMIT_HEARTBEAT, count),

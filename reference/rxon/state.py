@@ -1,5 +1,6 @@
 """What one orchestrator knows, and the two lists of what it wants done: changes and effects."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,8 +11,9 @@ from reference.rxon.jobs import Job, Task
 from reference.rxon.queues import Queues
 from reference.rxon.workers import Fleet, Worker
 
-WORKER, TASK, DISPATCH, RESULT = "worker", "task", "dispatch", "result"  # what can be due
-JOB, TOKEN = "job", "token"  # together with WORKER the kinds of documents that are stored
+WORKER, JOB, TOKEN, SIGNATURE = "worker", "job", "token", "signature"  # what is stored
+TASK, DISPATCH, RESULT = "task", "dispatch", "result"  # what can be due, besides workers and jobs
+STORED = (WORKER, JOB, TOKEN, SIGNATURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Policy:
     worker_ttl: float = revision.WORKER_TTL
     execution_timeout: float = revision.EXECUTION_TIMEOUT
     max_retries: int = revision.MAX_RETRIES
+    job_retention: float = revision.JOB_RETENTION
+    jobs_kept: int = revision.JOBS_KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class State:
     deadlines: Deadlines = field(default_factory=Deadlines)
     jobs: dict[str, Job] = field(default_factory=dict)
     job_of_task: dict[str, str] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)  # job ids, since somebody looked at the clock
+    kept: OrderedDict[str, None] = field(default_factory=OrderedDict)  # jobs in order of their end
     running: dict[str, dict[str, None]] = field(default_factory=dict)  # task ids by worker id
     turns: dict[str, int] = field(default_factory=dict)
     given: int = 0  # how many tasks there have been

@@ -236,7 +236,7 @@ def test_a_capture_of_another_role_is_not_judged(toy: None) -> None:
 
 def test_a_baseline_changes_the_outcome_and_keeps_the_raw_one(toy: None) -> None:
     item = "TOY-A-02-with-a-bow"
-    says = 'it said {"ok":true} to s3cret'
+    says = 'it said {"ok":true} to ‹token›'  # a baseline holds no credential
     known = Known(id=item, verdict=Verdict.WARN, says=says, reason="it is shy")
     stale = Known(id="TOY-A-01", verdict=Verdict.FAIL, says="x", reason="y")
     found, _ = judged(checks=suite()[:2], **{item: known, "TOY-A-01": stale})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,13 @@ class Results:
     results: list[Result] = field(default_factory=list)
 
     def add(self, check: Check, item: str, case: str, raw: Outcome, seconds: float) -> Result:
-        """Take an outcome, apply the baseline, and return the result."""
+        """Take an outcome, apply the baseline, and return the result.
+
+        What a finding says is redacted here already: a baseline is a file that people commit, and
+        what it says is compared with what is said now.
+        """
+        if raw.verdict in RED:
+            raw = replace(raw, reason=redact.mask(raw.reason, self.secrets))
         outcome = baseline.apply(raw, self.known.get(item))
         result = Result(item, self.run.requirement(check), case, check, outcome, seconds, raw)
         self.results.append(result)

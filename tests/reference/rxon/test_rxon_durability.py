@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 from rxon_peer import Peer, signed
 
 SERVE = """
@@ -119,6 +120,34 @@ def test_results_progress_and_cancellations_survive(tmp_path: Path) -> None:
 
     done, shown, gone = live_twice(tmp_path / "store", first, second)
     assert (done["status"], shown["progress"], gone["status"]) == ("finished", 0.5, "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "path"),
+    [
+        ("registration", "POST", "/_worker/workers/register"),
+        ("heartbeat", "PATCH", "/_worker/workers/w"),
+        ("event", "POST", "/_worker/events"),
+    ],
+)
+def test_a_captured_message_is_not_good_for_another_time(
+    tmp_path: Path, kind: str, method: str, path: str
+) -> None:
+    """RXON-SIG-19, across the sudden end of the process."""
+    body: dict[str, Any] = {"worker_id": "w"}
+    if kind == "event":
+        body |= {"event_id": "e", "origin_worker_id": "w", "event_type": "x", "payload": {}}
+    message = signed(kind, body)
+
+    async def first(peer: Peer) -> int:
+        await peer.register()
+        return (await peer.ask(method, path, message)).status
+
+    async def second(peer: Peer, status: int) -> list[int]:
+        fresh = await peer.ask(method, path, signed(kind, body))
+        return [status, fresh.status, (await peer.ask(method, path, message)).status]
+
+    assert live_twice(tmp_path / "store", first, second) == [200, 200, 403]
 
 
 def test_nothing_acknowledged_is_lost_at_any_moment(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from rxon_world import World
 
 from reference.rxon.jobs import Stage
-from reference.rxon.state import JOB, WORKER, Policy
+from reference.rxon.state import STORED, Policy
 
-POLICY = Policy(worker_ttl=20.0, execution_timeout=10.0, max_retries=2)
+POLICY = Policy(
+    worker_ttl=20.0, execution_timeout=10.0, max_retries=2, job_retention=30.0, jobs_kept=5
+)
 workers = st.sampled_from(["a", "b", "c"])
 skills = st.sampled_from(["x", "y"])
 codes = st.sampled_from(["TRANSIENT_ERROR", "PERMANENT_ERROR", "INVALID_INPUT_ERROR"])
@@ -26,7 +28,7 @@ class Traffic(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World(policy=POLICY)
-        self.store: dict[str, dict[str, Any]] = {WORKER: {}, JOB: {}}
+        self.store: dict[str, dict[str, Any]] = {kind: {} for kind in STORED}
         self.ended: dict[str, Any] = {}
 
     @initialize()

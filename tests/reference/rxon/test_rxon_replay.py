@@ -39,3 +39,25 @@ def test_a_message_without_effect_may_come_again(replays: Replays) -> None:
     replays.forget("a")
     replays.forget("never seen")
     assert not replays.seen("a", now=0.0)
+
+
+def test_what_comes_and_goes_is_told() -> None:
+    told: list[str] = []
+    replays = Replays(window=60.0, changed=told.append)
+    for name in ("a", "b", "b"):
+        replays.seen(name, now=0.0)
+    replays.forget("a")
+    replays.forget("never seen")
+    replays.seen("c", now=500.0)
+    assert told == ["a", "b", "a", "b", "c"]
+
+
+def test_a_memory_that_was_stored_goes_on(replays: Replays) -> None:
+    for number, name in enumerate(["late", "early"]):
+        replays.seen(name, now=10.0 - number)
+    again = Replays(window=60.0)
+    again.load({name: replays.until(name) or 0.0 for name in ("late", "early")})
+    assert again.until("late") == 131.0
+    assert again.seen("early", now=129.9)
+    assert not again.seen("early", now=130.0)
+    assert again.seen("late", now=130.0)
