@@ -62,6 +62,7 @@ def test_an_id_is_derived_from_the_requirement() -> None:
         "TOY-A-01", "x", "m:n", lambda old: old, role="srv", suffix="-b", also=("TOY-A-02",)
     )
     assert more.id == "toy-srv-a-01-b"
+    assert mutant(requirement="TOY-SRV-A-01").id == "toy-srv-a-01"
     assert more.expected == {"TOY-A-01", "TOY-A-02"}
 
 

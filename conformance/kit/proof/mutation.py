@@ -71,10 +71,13 @@ def mutant(  # noqa: PLR0913  (a row of the table of mutants)
     also: tuple[str, ...] = (),
     suffix: str = "",
 ) -> Mutant:
-    """Return a mutant whose id is derived from the requirement: ``rxon-orc-sig-10``."""
+    """Return a mutant whose id is derived from the requirement: ``rxon-orc-sig-10``.
+
+    The role stands there once, also when the requirement names it.
+    """
     protocol, _, rest = requirement.lower().partition("-")
     return Mutant(
-        id=f"{protocol}-{role}-{rest}{suffix}",
+        id=f"{protocol}-{role}-{rest.removeprefix(f'{role}-')}{suffix}",
         requirement=requirement,
         breaks=breaks,
         place=place,
