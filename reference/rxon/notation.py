@@ -101,14 +101,17 @@ def show(value: Any) -> Any:
 
 
 def written(value: Any, *, revision: Revision = BASELINE) -> Any:
-    """Return what of a value is written: a revision may leave members at their defaults out."""
+    """Return what of a value is written: a revision may leave members out that nobody gave.
+
+    One that was given is another object than the default, although it may be equal.
+    """
     if revision.writes_defaults:
         return value
     if is_dataclass(value):
         return {
             each.name: written(getattr(value, each.name), revision=revision)
             for each in fields(value)
-            if getattr(value, each.name) != each.default
+            if getattr(value, each.name) is not each.default
         }
     if isinstance(value, dict):
         return {name: written(each, revision=revision) for name, each in value.items()}
@@ -172,4 +175,5 @@ VALUES: Mapping[str, Callable[[Any], Any]] = {
     "record": _record_of,
     "enum": _choice,
     "uuid": uuid.UUID,
+    "number": float,  # what JSON has no spelling for, and floats that are whole
 }

@@ -162,7 +162,8 @@ async def _outcome(
 
 
 def _refuses(outcome: Mapping[str, Any]) -> bool:
-    return REFUSED in outcome or any(value is False for value in outcome.values())
+    """Say whether an outcome is a no: a refusal, or nothing but a false."""
+    return REFUSED in outcome or list(outcome.values()) == [False]
 
 
 def _same_source(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
