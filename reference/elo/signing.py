@@ -33,6 +33,11 @@ class Verdict(Enum):
     NAMELESS = auto()  # there is a signature, but no id that spells a key
 
 
+def is_key(node_id: object) -> bool:
+    """Whether an id spells a key, so that its owner can sign."""
+    return isinstance(node_id, str) and key_of(node_id) is not None
+
+
 def verdict(message: Mapping[str, Any], signer: object) -> Verdict:
     """Judge a message's signature against the id of its alleged signer."""
     signature = message.get(SIGNATURE)
