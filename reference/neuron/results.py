@@ -15,6 +15,8 @@ def heartbeat(state: State, frame: frames.Heartbeat, *, subject: str, now: float
     if neuron is not None and neuron.subject != subject:
         return Refusal.FOREIGN.reply()
     if neuron is None or neuron.session_id is None:
+        if neuron is not None:  # NEURON-GW-CTRL-08: no answer makes it register again
+            registration.cut(state, neuron, now=now)
         return Refusal.NO_SESSION.reply()
     neuron.last_heartbeat = now
     registration.heard(state, neuron, now=now)

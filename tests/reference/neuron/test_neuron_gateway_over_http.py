@@ -89,3 +89,12 @@ def test_a_reset_ends_the_streams() -> None:
             assert [each["neuron_id"] for each in await role.call("neurons", {})] == ["n1"]
 
     play(scene)
+
+
+def test_a_heartbeat_without_a_session_ends_the_stream() -> None:
+    async def scene(peer: Peer, _role: GatewayRole) -> None:
+        async with peer.open() as stream:
+            assert (await peer.beat()).status == 409
+            assert await stream.ended()
+
+    play(scene)
