@@ -17,7 +17,11 @@ import whole_runs
 
 BENCHMARKS = {
     "runs": (whole_runs.rows, "whole commands, process start included"),
-    "library": (libraries.rows, "the same calls, reference and published library in one process"),
+    "library": (libraries.rxon, "the same calls, reference and published library in one process"),
+    "neuron": (
+        libraries.neuron,
+        "the same calls, reference and published neuron SDK in one process",
+    ),
     "dispatch": (dispatching.rows, "reference core: one task, by registered workers"),
     "orchestrator": (throughput.rows, "the same client, reference and published orchestrator"),
 }

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import statistics
-import time
 from typing import TYPE_CHECKING, Any
 
 import rxon.models
 import rxon.security
+import side_by_side
 
 from reference.rxon import matching, signing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROUNDS = 15
-CALLS = 400
 SECRET = "benchmark"
 
 SMALL = {"worker_id": "w1", "status": "idle", "timestamp": 1_700_000_000, "current_tasks": []}
@@ -68,29 +64,4 @@ def pairs() -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]:
     }
 
 
-def once(call: Callable[[], Any]) -> float:
-    """Return the time of one call, averaged over a round."""
-    begun = time.perf_counter()
-    for _ in range(CALLS):
-        call()
-    return (time.perf_counter() - begun) / CALLS
-
-
-def measured() -> list[tuple[str, float, float]]:
-    """Return label, reference and published, medians over alternating rounds."""
-    found = []
-    for label, (ours, theirs) in pairs().items():
-        if ours() != theirs():
-            raise RuntimeError(f"{label}: the two do not agree, so their times mean nothing")
-        rounds = [(once(ours), once(theirs)) for _ in range(ROUNDS)]
-        found.append(
-            (
-                label,
-                statistics.median(a for a, _ in rounds),
-                statistics.median(b for _, b in rounds),
-            )
-        )
-    return found
-
-
-print(json.dumps(measured()))
+side_by_side.report(pairs())

@@ -1,4 +1,4 @@
-"""The reference's rules beside the published library's, called in turn in one process."""
+"""The reference's rules beside a published package's, called in turn in one process."""
 
 from __future__ import annotations
 
@@ -16,10 +16,20 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 
 
-def rows() -> Iterator[tuple[str, str]]:
+def rxon() -> Iterator[tuple[str, str]]:
+    """Yield what signing and matching cost."""
+    return _rows("in_one_process.py", published.TARGET)
+
+
+def neuron() -> Iterator[tuple[str, str]]:
+    """Yield what event streams and frames cost."""
+    return _rows("neuron_in_one_process.py", published.NEURON)
+
+
+def _rows(script: str, target: str) -> Iterator[tuple[str, str]]:
     """Yield time per call of both, and the ratio (above 1: the reference is faster)."""
     done = subprocess.run(  # noqa: S603
-        [published.python(), str(HERE / "in_one_process.py")],
+        [published.python(target), str(HERE / script)],
         env={**os.environ, "PYTHONPATH": str(HERE.parent.parent)},
         capture_output=True,
         text=True,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from conformance.kit.targets import environment, manifest
 
 TARGET = "avtomatika-1.0b24.toml"
+NEURON = "holokai-neuron-sdk-0.1.1.toml"
 
 
-def python() -> str:
-    """Return the interpreter of the published orchestrator's own environment."""
-    plan = manifest.load(manifest.find(TARGET))
+def python(target: str = TARGET) -> str:
+    """Return the interpreter of a published package's own environment."""
+    plan = manifest.load(manifest.find(target))
     if plan.environment is None:
-        raise RuntimeError(f"{TARGET} names no environment")
+        raise RuntimeError(f"{target} names no environment")
     return environment.python_for(
         plan.environment, name=f"{plan.name}-{plan.version}", say=lambda text: print(f"  ({text})")
     )
