@@ -39,6 +39,9 @@ SHELLS = {
     "reference/neuron/gateway_shell.py": "reads the clock, and keeps the streams",
     "reference/neuron/gateway_routes.py": "the routes that neurons call",
     "reference/neuron/gateway_answers.py": "the core's answers as responses of aiohttp",
+    "reference/elo/node.py": "the role: listens, and lets go",
+    "reference/elo/node_shell.py": "sockets and the clock",
+    "reference/elo/key_file.py": "the file that a node's identity lives in",
 }
 # What a core may import all the same, and why.
 PERMITTED = {

@@ -14,7 +14,7 @@ from reference.elo.links import Link, Links, Stage
 from reference.elo.pace import Setup
 from reference.elo.queries import Queries
 from reference.elo.rates import Rates
-from reference.elo.routing import Router
+from reference.elo.routing import Errand, Router
 from reference.elo.state import State
 from reference.elo.working import Work
 
@@ -26,6 +26,7 @@ class Node:
 
     def __init__(self, setup: Setup, *, new_id: Callable[[], str]) -> None:
         pace = setup.pace
+        self.setup = setup
         self.state = State(
             setup,
             new_id,
@@ -142,13 +143,16 @@ class Node:
         capability: str,
         payload: Any,
         ttl_s: int = TASK_TTL,
+        relays: bool = False,
         now: float,
     ) -> list[Effect]:
-        """Have a task done by somebody; what came of it is settled with the ticket."""
+        """Have a task done by somebody; what came of it is settled with the ticket.
+
+        A tracker that ``relays`` goes to the target itself, and to no other tracker.
+        """
         self.state.now = now
-        self.router.start(
-            ticket, target=target, capability=capability, payload=payload, ttl_s=ttl_s, now=now
-        )
+        errand = Errand(target, capability, payload, ttl_s)
+        self.router.start(ticket, errand, relays=relays, now=now)
         return self.state.take()
 
     def discover(self, ticket: int, *, within: float, now: float) -> list[Effect]:

@@ -4,7 +4,7 @@ A journey goes through the ways that its target allows, in order. A way is taken
 leads nowhere, the next is tried; after the last there is nobody (ELO-ROUTE-10).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -37,15 +37,31 @@ class Outbox(Protocol):
         """Tell the caller."""
 
 
-@dataclass(slots=True, eq=False)
-class Journey:
-    """One task on its way, and where it is."""
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What shall be done, and by whom if that matters."""
 
-    ticket: int
     target: str
     capability: str
     payload: Any
     ttl_s: int
+
+    def relay_payload(self) -> dict[str, Any]:
+        """Return what a tracker is told (ELO-ROUTE-09)."""
+        return {
+            "target": self.target,
+            "capability": self.capability,
+            "payload": self.payload,
+            "ttl_s": self.ttl_s,
+        }
+
+
+@dataclass(slots=True, eq=False)
+class Journey:
+    """One errand on its way, and where it is."""
+
+    ticket: int
+    errand: Errand
     ways: Iterator["Way"]
     until: float = 0.0
     query: str = ""  # the query that is out
@@ -70,12 +86,9 @@ class Router:
     query_within: float = QUERY_WITHIN
     _journeys: list[Journey] = field(default_factory=list)
 
-    def start(  # noqa: PLR0913  (a task, and when)
-        self, ticket: int, *, target: str, capability: str, payload: Any, ttl_s: int, now: float
-    ) -> None:
+    def start(self, ticket: int, errand: Errand, *, relays: bool, now: float) -> None:
         """Begin a journey."""
-        ways = WITH_TARGET if target else WITHOUT_TARGET
-        journey = Journey(ticket, target, capability, payload, ttl_s, iter(ways))
+        journey = Journey(ticket, errand, iter(WAYS[bool(errand.target), relays]))
         self._journeys.append(journey)
         self.go_on(journey, now)
 
@@ -92,20 +105,15 @@ class Router:
 
     def give(self, journey: Journey, link: Link, now: float) -> bool:
         """Send the task to a peer, or the request to relay it."""
-        inner = {
-            "target": journey.target,
-            "capability": journey.capability,
-            "payload": journey.payload,
-            "ttl_s": journey.ttl_s,
-        }
+        errand = journey.errand
         task = messages.task(
             self.new_id(),
-            target="" if journey.relayed else journey.target,
+            target="" if journey.relayed else errand.target,
             caller=self.identity.node_id,
-            capability=RELAY if journey.relayed else journey.capability,
-            payload=inner if journey.relayed else journey.payload,  # ELO-ROUTE-09
+            capability=RELAY if journey.relayed else errand.capability,
+            payload=errand.relay_payload() if journey.relayed else errand.payload,
             timestamp=int(now),
-            ttl_s=journey.ttl_s,
+            ttl_s=errand.ttl_s,
         )
         try:
             self.outbox.send(link, signing.sign(task, self.identity))
@@ -130,7 +138,7 @@ class Router:
         """Take an answer to a query: only one that names somebody who can do it counts."""
         for journey in self._journeys:
             if journey.query and journey.query == message.get("id") and not journey.task:
-                found = list(_able(message.get("nodes"), journey.capability, link))
+                found = list(_able(message.get("nodes"), journey.errand.capability, link))
                 journey.places += found
                 if found and journey.dialled is None:
                     self.visit(journey, now)
@@ -190,13 +198,13 @@ class Router:
 
 def _direct(router: Router, journey: Journey, now: float) -> bool:
     """Give it to the target itself (ELO-ROUTE-01)."""
-    peer = router.outbox.links.named(journey.target)
+    peer = router.outbox.links.named(journey.errand.target)
     return peer is not None and router.give(journey, peer, now)
 
 
 def _interest_table(router: Router, journey: Journey, now: float) -> bool:
     """Give it to a peer that told of the capability (ELO-ROUTE-02, ELO-ROUTE-29)."""
-    able = router.outbox.links.offering(journey.capability)
+    able = router.outbox.links.offering(journey.errand.capability)
     return bool(able) and router.give(journey, able[0], now)
 
 
@@ -204,22 +212,27 @@ def _query(router: Router, journey: Journey, now: float) -> bool:
     """Ask every peer who has the capability (ELO-ROUTE-03)."""
     if not router.outbox.links.peers():
         return False
-    journey.query = router.outbox.ask(journey.capability, ttl=TASK_QUERY_TTL)
+    journey.query = router.outbox.ask(journey.errand.capability, ttl=TASK_QUERY_TTL)
     journey.until = now + router.query_within
     return True
 
 
 def _relay(router: Router, journey: Journey, now: float) -> bool:
     """Have a tracker pass it on (ELO-ROUTE-07, ELO-ROUTE-08)."""
-    if journey.capability == RELAY:  # a relay of a relay would never end
+    if journey.errand.capability == RELAY:  # a relay of a relay would never end
         return False
     trackers = router.outbox.links.offering(RELAY)
     journey.relayed = bool(trackers)
     return bool(trackers) and router.give(journey, trackers[0], now)
 
 
-WITH_TARGET: tuple[Way, ...] = (_direct, _relay)
-WITHOUT_TARGET: tuple[Way, ...] = (_interest_table, _query, _relay)
+# Whether there is a target, and whether a tracker relays: it goes to nobody else (ELO-ROUTE-08).
+WAYS: Mapping[tuple[bool, bool], Sequence[Way]] = {
+    (True, False): (_direct, _relay),
+    (False, False): (_interest_table, _query, _relay),
+    (True, True): (_direct,),
+    (False, True): (_interest_table,),
+}
 
 
 # What messages say

@@ -1,0 +1,257 @@
+"""What surrounds a core: sockets, the clock, handlers that take their time, and who waits."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reference.elo import profile
+from reference.elo.acceptance import INTERNAL
+from reference.elo.capabilities import Capabilities
+from reference.elo.constants import DIAL_WITHIN
+from reference.elo.core import Node
+from reference.elo.effects import Close, Dial, Effect, Execute, Outcome, Send, Settle
+from reference.elo.messages import SUCCESS
+from reference.elo.pace import Setup
+from reference.elo.profile import Ask, Deed, Raise, Return
+
+READ_BYTES = 65536
+UNREAD_LIMIT = 8 * 1024 * 1024  # bytes that a peer may leave unread before it is let go
+CLOSE_WITHIN = 1.0  # seconds for the last words to leave
+
+
+class Shell:
+    """One node with its connections."""
+
+    node: Node
+
+    def __init__(self, deeds: Mapping[str, Deed]) -> None:
+        self._deeds = deeds
+        self._begun = asyncio.Event()
+        self._server: asyncio.Server | None = None
+        self._writers: dict[int, asyncio.StreamWriter] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._tickets = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._runs = False
+
+    async def listen(self, host: str, port: int) -> int:
+        """Listen and return the port; raises OSError."""
+        self._server = await asyncio.start_server(self._arrive, host, port)
+        bound: int = self._server.sockets[0].getsockname()[1]
+        return bound
+
+    def begin(self, node: Node) -> None:
+        """Have a node answer on the port; who came before waits for this."""
+        self.node = node
+        self._begun.set()
+
+    def reset(self, make: Callable[[Setup], Node]) -> None:
+        """Let every peer go, and begin again as if nothing had been."""
+        offers = self.node.setup
+        self.perform(self.node.leave(now=time.time()))
+        self.node = make(offers)
+        if self._runs:
+            self.run()
+
+    async def close(self) -> None:
+        """Say bye, let what was written leave, release the port."""
+        if self._timer is not None:
+            self._timer.cancel()
+        writers = list(self._writers.values())
+        if self._server is not None:
+            self._server.close()
+        self.perform(self.node.leave(now=time.time()))
+        if self._timer is not None:
+            self._timer.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_WITHIN):
+                await asyncio.gather(*(w.wait_closed() for w in writers), return_exceptions=True)
+        for writer in writers:  # ELO-LIFE-11: who does not read does not keep us
+            writer.transport.abort()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # Connections
+
+    async def _arrive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        await self._begun.wait()
+        number = self.node.accepted(_peer(writer), here=_here(writer), now=time.time())
+        self._arm()
+        await self._read(number, reader, writer)
+
+    async def _read(
+        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._writers[number] = writer
+        with contextlib.suppress(OSError):
+            while data := await reader.read(READ_BYTES):
+                self.perform(self.node.received(number, data, now=time.time()))
+        self.perform(self.node.closed(number, now=time.time()))
+        self._writers.pop(number, None)
+        writer.close()
+
+    async def _dial(self, number: int, address: str) -> None:
+        host, _, port = address.rpartition(":")
+        try:
+            async with asyncio.timeout(DIAL_WITHIN):
+                reader, writer = await asyncio.open_connection(host, int(port))
+        except (OSError, TimeoutError, ValueError, OverflowError):
+            self.perform(self.node.closed(number, now=time.time()))
+            return
+        self._writers[number] = writer
+        self.perform(self.node.connected(number, here=_here(writer), now=time.time()))
+        self._arm()
+        await self._read(number, reader, writer)
+
+    # What the core wants
+
+    def perform(self, effects: list[Effect]) -> None:
+        """Do what the core wants done."""
+        for effect in effects:
+            match effect:
+                case Send(number, data):
+                    self._send(number, data)
+                case Close(number):
+                    if (writer := self._writers.pop(number, None)) is not None:
+                        writer.close()
+                case Dial(number, address):
+                    self._spawn(self._dial(number, address))
+                case Execute():
+                    self._spawn(self._execute(effect))
+                case Settle(ticket, outcome):
+                    if not (future := self._waiting.pop(ticket)).done():
+                        future.set_result(outcome)
+
+    def _send(self, number: int, data: bytes) -> None:
+        writer = self._writers.get(number)
+        if writer is None or writer.is_closing():
+            return
+        writer.write(data)
+        if writer.transport.get_write_buffer_size() > UNREAD_LIMIT:
+            writer.transport.abort()
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _execute(self, job: Execute) -> None:
+        links = self.node.state.links
+        match profile.action(self._deeds, job.capability, job.payload, links):
+            case Return(value, after):
+                await asyncio.sleep(after)
+                self._done(job, value)
+            case Raise(message):
+                self._failed(job, INTERNAL, message)
+            case Ask() as ask:
+                await self._ask(job, ask)
+
+    async def _ask(self, job: Execute, ask: Ask) -> None:
+        outcome = await self.send_task(
+            ask.target, ask.capability, ask.payload, ttl_s=ask.ttl_s, relays=ask.relays
+        )
+        if not ask.relays:
+            result = profile.told(outcome.status, outcome.payload, outcome.code, outcome.message)
+            self._done(job, result)
+        elif outcome.status == SUCCESS:
+            self._done(job, outcome.payload)
+        else:
+            self._failed(job, outcome.code, outcome.message)
+
+    def _done(self, job: Execute, value: Any) -> None:
+        self.perform(self.node.done(job.job, value, now=time.time()))
+
+    def _failed(self, job: Execute, code: str, message: str) -> None:
+        self.perform(self.node.failed(job.job, code, message, now=time.time()))
+
+    # What its owner wants
+
+    async def send_task(
+        self, target: str, capability: str, payload: Any, *, ttl_s: int, relays: bool = False
+    ) -> Outcome:
+        """Have a task done and return what came of it."""
+        ticket, future = self._ticket()
+        effects = self.node.send_task(
+            ticket,
+            target=target,
+            capability=capability,
+            payload=payload,
+            ttl_s=ttl_s,
+            relays=relays,
+            now=time.time(),
+        )
+        self.perform(effects)
+        self._arm()
+        outcome: Outcome = await future
+        return outcome
+
+    async def discover(self, *, within: float) -> list[dict[str, Any]]:
+        """Ask the mesh who is there."""
+        ticket, future = self._ticket()
+        self.perform(self.node.discover(ticket, within=within, now=time.time()))
+        self._arm()
+        found: list[dict[str, Any]] = await future
+        return found
+
+    def _ticket(self) -> tuple[int, asyncio.Future[Any]]:
+        self._tickets += 1
+        self._waiting[self._tickets] = future = asyncio.get_running_loop().create_future()
+        return self._tickets, future
+
+    def register(self, offers: Capabilities) -> None:
+        """Offer other capabilities from now on."""
+        self.perform(self.node.register(offers, now=time.time()))
+
+    async def dial(self, address: str, *, within: float) -> bool:
+        """Dial a peer; say whether it is one within so many seconds."""
+        self.perform(self.node.dial(address, now=time.time()))
+        place = address.rpartition("@")[2]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while any(link.address == place for link in self.node.state.links):
+                    if any(link.address == place for link in self.node.state.links.peers()):
+                        return True
+                    await asyncio.sleep(LOOK_EVERY)
+        return False
+
+    def run(self) -> None:
+        """Begin to send heartbeats."""
+        self._runs = True
+        self.perform(self.node.run(now=time.time()))
+        self._arm()
+
+    # Time
+
+    def _arm(self) -> None:
+        """Wake up when something is due; what frames bring about is never due sooner."""
+        due = self.node.due()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+        if due is not None:
+            delay = max(0.0, due - time.time())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
+    def _tick(self) -> None:
+        self.perform(self.node.tick(now=time.time()))
+        self._arm()
+
+
+LOOK_EVERY = 0.01  # seconds
+
+
+def _peer(writer: asyncio.StreamWriter) -> str:
+    host, port = writer.get_extra_info("peername")[:2]
+    return f"{host}:{port}"
+
+
+def _here(writer: asyncio.StreamWriter) -> str:
+    return str(writer.get_extra_info("sockname")[0])
