@@ -1,8 +1,4 @@
-"""Server-sent events: bytes to events and back (the WHATWG event stream, sheet 2.4).
-
-Two readings are those of every published neuron rather than WHATWG's: a field without a colon is
-no field, and spaces around the name of an event do not count. Nothing on the wire depends on them.
-"""
+"""Server-sent events: bytes to events and back, as WHATWG describes them (sheet 2.4)."""
 
 import re
 from dataclasses import dataclass
@@ -71,11 +67,11 @@ class Decoder:
             line, self._first = line.removeprefix(BOM), False
         if not line:
             return self._end_block()
-        field, colon, value = line.partition(b":")
-        if field == b"data" and colon:
+        field, _, value = line.partition(b":")
+        if field == b"data":
             self._data += value.removeprefix(b" ") + b"\n"
-        elif field == b"event" and colon:
-            self._name = _text(value).strip()
+        elif field == b"event":
+            self._name = _text(value.removeprefix(b" ")) or DEFAULT_NAME
         return None
 
     def _end_block(self) -> Event | None:
