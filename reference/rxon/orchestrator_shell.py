@@ -65,6 +65,8 @@ class Shell:
         self._sockets[worker_id] = socket
         if before is not None:
             self._run(_close(before, revision.CLOSE_REPLACED))
+        if self.closing:  # it was opened while the others were being closed
+            self._run(_close(socket, revision.CLOSE_SHUTDOWN))
 
     def unplug(self, worker_id: str, socket: web.WebSocketResponse) -> None:
         """Forget a socket, unless another has taken its place."""
