@@ -38,6 +38,7 @@ SHELLS = {
     "reference/neuron/neuron_shell.py": "carries the core's requests out, and reads the clock",
     "reference/neuron/profile.py": "handlers that wait",
     "reference/rxon/worker.py": "the role: dials, and lets go",
+    "reference/rxon/skills.py": "a slow skill takes time",
     "reference/rxon/worker_shell.py": "carries the core's requests out, and reads the clock",
     "reference/neuron/gateway.py": "the role: listens, and lets go",
     "reference/neuron/gateway_shell.py": "reads the clock, and keeps the streams",

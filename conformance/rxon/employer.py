@@ -1,24 +1,19 @@
-"""The kit as an employer: how scenarios give work to a worker, and how its words are read.
+"""The kit as an employer: how scenarios give work to a worker, and how they disturb it.
 
-A worker that is judged offers three skills (its conformance profile, fixtures/workers/README.md).
-Their names are facts, so that a worker may call them otherwise:
-
-- ``skill`` (echo) takes any parameters and succeeds;
-- ``slow_skill`` (slow) takes ``{"seconds": S}`` and as long, then succeeds;
-- ``failing_skill`` (fail) takes ``{"message": M}`` and raises an error with that text.
+A worker that is judged offers a few skills (its conformance profile, fixtures/workers/README.md).
+Their names are facts, so that a worker may call them otherwise.
 """
 
 from __future__ import annotations
 
 import json
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from conformance.kit.transcript import Direction
 from conformance.kit.verdict import NotObserved
 from conformance.kit.wire.tap import Reply
-from conformance.rxon import REGISTER
+from conformance.rxon.hearing import CASE, asks, body_of, is_a, is_result_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,71 +23,46 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 
-# What a worker can ask for, E1 to E7: method, path, kind.
-ROUTES = (
-    ("POST", re.compile(re.escape(REGISTER)), "registration"),
-    ("GET", re.compile(r"/_worker/workers/(?P<id>[^/]+)/tasks/next"), "poll"),
-    ("POST", re.compile("/_worker/tasks/result"), "result"),
-    ("PATCH", re.compile(r"/_worker/workers/(?P<id>[^/]+)"), "heartbeat"),
-    ("POST", re.compile("/_worker/events"), "event"),
-    ("POST", re.compile("/_worker/auth/token"), "token"),
-    ("GET", re.compile(r"/_worker/ws/(?P<id>[^/]+)"), "socket"),
-)
-SIGNED = ("registration", "heartbeat", "result", "event")
-SKILLS = {"skill": "echo", "slow_skill": "slow", "failing_skill": "fail"}
-COOLDOWN = 2.0  # seconds that a worker may let pass before it tells of a change
+SKILLS = {
+    "skill": "echo",
+    "slow_skill": "slow",
+    "failing_skill": "fail",
+    "promising_skill": "promise",
+    "announcing_skill": "announce",
+}
+# Intervals of a worker that says nothing of them, in seconds (sheet 8).
+INTERVALS = {
+    "heartbeat_interval": 15.0,
+    "heartbeat_cooldown": 2.0,
+    "idle_delay": 0.5,
+    "registration_backoff": 2.0,
+    "poll_backoff": 1.0,
+    "result_backoff": 1.0,
+    "rate_limit_floor": 30.0,
+    "shutdown_timeout": 30.0,
+}
+LONG = 30.0  # seconds that a conversation may last, beside the worker's own intervals
 SLACK = 8.0  # seconds that anything may take on a busy machine before the kit waits no longer
 
-
-def kind_of(event: Event) -> str:
-    """Return what a worker's request or frame is; empty for everything else."""
-    if event.direction is not Direction.TARGET:
-        return ""
-    if event.kind == "ws.message":
-        return "event"
-    if event.kind != "http.request":
-        return ""
-    path = event.data["target"].partition("?")[0]
-    return next(
-        (
-            kind
-            for method, pattern, kind in ROUTES
-            if method == event.data["method"] and pattern.fullmatch(path)
-        ),
-        "",
-    )
+CUT = Reply(cut=True)
+NO_TASK = Reply(204)
 
 
-def is_a(kind: str) -> Callable[[Event], bool]:
-    """Return what tells a worker's messages of a kind from everything else."""
-    return lambda event: kind_of(event) == kind
+def says(body: Any, status: int = 200, **headers: str) -> Reply:
+    """Return an answer in JSON; `Retry_After` names the header Retry-After."""
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    text = json.dumps(body).encode()
+    return Reply(status, {"Content-Type": "application/json", **told}, text)
 
 
-def body_of(event: Event) -> Body:
-    """Return a message's JSON object; empty when it is none."""
-    try:
-        body = json.loads(event.body)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
+def refuses(status: int, **headers: str) -> Reply:
+    """Return a refusal whose text means nothing to a worker."""
+    return says({"error": "not now"}, status, **headers)
 
 
-def path_id(event: Event) -> str:
-    """Return the worker id in a request's path."""
-    path = event.data["target"].partition("?")[0]
-    found = (pattern.fullmatch(path) for _, pattern, _ in ROUTES)
-    return next((unquote(each["id"]) for each in found if each and "id" in each.groupdict()), "")
-
-
-def is_delivery(event: Event) -> bool:
-    """Whether an event is a task on its way to the worker."""
-    given = event.direction is Direction.KIT and event.kind == "http.response"
-    return given and {"job_id", "task_id", "type"} <= body_of(event).keys()
-
-
-def is_result_of(task: Mapping[str, Any]) -> Callable[[Event], bool]:
-    """Return what tells the results of a task, or of a job's tasks, from everything else."""
-    return lambda event: kind_of(event) == "result" and task.items() <= body_of(event).items()
+def marked(reply: Reply, case: str) -> Reply:
+    """Return an answer that says to which case it belongs."""
+    return replace(reply, headers={**reply.headers, CASE: case})
 
 
 class Employer:
@@ -102,65 +72,132 @@ class Employer:
         self.stage = stage
         self._offered: set[str] = set()
 
-    async def hired(self) -> Employer:
-        """Let the worker come; without an accepted registration there is nothing to judge."""
+    async def begun(self) -> None:
+        """Let the worker come."""
         self.stage.note("the clock", wall=self.stage.now())
         await self.stage.begin()
-        within = self.interval + SLACK
+
+    async def accepted(self, *, within: float = 0.0) -> Employer:
+        """Wait until it is registered; without that there is nothing to judge."""
+        within += self.seconds("heartbeat_interval") + SLACK
         request = await self.stage.expect(
             "the worker's registration", is_a("registration"), within=within
         )
         await self.stage.expect(
-            "a registration that the orchestrator accepts", self._accepted, within=within
+            "a registration that the orchestrator accepts", is_accepted, within=within
         )
         skills = body_of(request).get("supported_skills")
         listed = skills if isinstance(skills, list) else []
         self._offered = {str(skill["name"]) for skill in listed if "name" in skill}
         return self
 
-    def _accepted(self, event: Event) -> bool:
-        said = event.kind == "http.response" and event.direction is Direction.KIT
-        return said and body_of(event).get("status") == "registered"
+    async def hired(self, *, within: float = 0.0) -> Employer:
+        """Let the worker come, and wait until it is registered."""
+        await self.begun()
+        return await self.accepted(within=within)
 
-    @property
-    def interval(self) -> float:
-        """Seconds between two heartbeats."""
-        return float(self.stage.facts.get("heartbeat_interval", 15.0))
+    # What is known of the worker
+
+    def seconds(self, name: str) -> float:
+        """Return one of the worker's intervals."""
+        return float(self.stage.facts.get(name, INTERVALS[name]))
 
     @property
     def capacity(self) -> int:
         """How many tasks the worker runs at a time."""
         return int(self.stage.need("max_concurrent_tasks"))
 
+    def skill(self, fact: str) -> str:
+        """Return the name of a skill of the profile; raises NotObserved when it is not offered."""
+        name = str(self.stage.facts.get(fact, SKILLS[fact]))
+        if name not in self._offered:
+            raise NotObserved(
+                f"the worker offers no skill `{name}` (--assay-set {fact}=… names another)"
+            )
+        return name
+
+    # Work
+
     async def give(self, fact: str, **params: Any) -> str:
         """Submit a job for a skill of the profile; return its id."""
-        skill = str(self.stage.facts.get(fact, SKILLS[fact]))
-        if skill not in self._offered:
-            raise NotObserved(
-                f"the worker offers no skill `{skill}` (--assay-set {fact}=… names another)"
-            )
-        dispatch = {"type": skill, "params": params}
+        dispatch = {"type": self.skill(fact), "params": params}
         answer = await self.stage.call("submit_job", dispatch=dispatch)
         return str(answer["job_id"])
 
-    def hand_over(self, task: Mapping[str, Any]) -> None:
-        """Answer the next poll with a task of which the served orchestrator knows nothing."""
-        self.stage.tap.answer_next(
-            lambda asked: asked.method == "GET" and asked.path.endswith("/tasks/next"),
-            Reply(200, {"Content-Type": "application/json"}, json.dumps(task).encode()),
-        )
+    def task(self, kind: str, **members: Any) -> Body:
+        """Return a task as an orchestrator delivers it; a member that is None is left out."""
+        whole = {
+            "job_id": self.stage.unique("job"),
+            "task_id": self.stage.unique("task"),
+            "type": kind,
+            "params": {},
+            "tracing_context": {},
+            "priority": 0,
+            "timestamp": int(self.stage.now()),
+            **members,
+        }
+        return {name: value for name, value in whole.items() if value is not None}
 
-    async def result(self, ids: Mapping[str, str], *, within: float = SLACK) -> None:
+    def hand_over(self, task: Mapping[str, Any], tag: str = "") -> Body:
+        """Answer the next poll with a task of which the served orchestrator knows nothing.
+
+        Return its ids, under which it is noted, too, if there is a tag.
+        """
+        ids = {name: task[name] for name in ("job_id", "task_id")}
+        if tag:
+            self.stage.note(tag, **ids)
+        self.stage.tap.answer_next(asks("poll"), says(task))
+        return ids
+
+    async def have_done(self, task: Mapping[str, Any], tag: str = "") -> None:
+        """Hand a task over and wait for its result."""
+        await self.result(self.hand_over(task, tag))
+
+    async def have_all_done(self, tasks: Mapping[str, Mapping[str, Any]]) -> None:
+        """Hand tasks over, one a poll, and wait for their results."""
+        given = [self.hand_over(task, tag) for tag, task in tasks.items()]
+        for ids in given:
+            await self.result(ids)
+
+    async def result(self, ids: Mapping[str, str], *, within: float = SLACK) -> bool:
         """Wait for the result of a task, or of a job's task, with these ids."""
-        await self.stage.heard(is_result_of(ids), within=within)
+        return await self.stage.heard(is_result_of(ids), within=within) is not None
+
+    # Disturbance
+
+    def disturb(self, kind: str, *replies: Reply) -> None:
+        """Answer the next requests of a kind so, one after the other."""
+        for reply in replies:
+            self.stage.tap.answer_next(asks(kind), reply)
+
+    def surprise(self, kind: str, cases: Mapping[str, Reply]) -> None:
+        """Answer the next requests of a kind so; the answers say which case each of them is."""
+        self.disturb(kind, *(marked(reply, case) for case, reply in cases.items()))
+
+    # Waiting
 
     async def times(self, count: int, fits: Callable[[Event], bool], *, within: float) -> bool:
         """Wait until so many events fit; say whether they did in time."""
-        seen: set[int] = set()
+        left = count
 
-        def one_more(event: Event) -> bool:
-            if fits(event):
-                seen.add(event.number)
-            return len(seen) >= count
+        def enough(event: Event) -> bool:
+            nonlocal left
+            left -= fits(event)
+            return left <= 0
 
-        return await self.stage.heard(one_more, within=within) is not None
+        return await self.stage.heard(enough, within=within) is not None
+
+    async def more(self, count: int, kind: str, *, within: float) -> bool:
+        """Wait for so many messages of a kind from now on."""
+        begun = self.stage.note("from here").number
+        return await self.times(count, lambda e: e.number > begun and is_a(kind)(e), within=within)
+
+    async def silence(self, seconds: float) -> None:
+        """Let time pass in which something must not happen."""
+        await self.stage.heard(lambda _: False, within=seconds)
+
+
+def is_accepted(event: Event) -> bool:
+    """Whether an event is the answer to a registration that was accepted."""
+    said = event.kind == "http.response" and event.direction is Direction.KIT
+    return said and body_of(event).get("status") == "registered"

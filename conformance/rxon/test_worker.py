@@ -1,38 +1,43 @@
-"""What a worker says and when: RXON-SIG, -AUTH, -REG, -POLL, -EXE and -HB of role W."""
+"""What a worker says on an ordinary day: RXON-SIG, -AUTH, -REG, -POLL, -EXE and -HB of role W."""
 
 from __future__ import annotations
 
+import hashlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from conformance.kit.judging.suite import check
-from conformance.kit.verdict import Broken, NotObserved, Unmet
+from conformance.kit.verdict import Broken, NotObserved
 from conformance.rxon import VERSION_HEADER
 from conformance.rxon import scenarios_worker as worker
-from conformance.rxon.employer import (
+from conformance.rxon import scenarios_worker_heartbeats as heartbeats
+from conformance.rxon import scenarios_worker_sockets as sockets
+from conformance.rxon import scenarios_worker_tasks as tasks
+from conformance.rxon.employer import INTERVALS, SKILLS
+from conformance.rxon.hearing import (
     SIGNED,
-    SKILLS,
     body_of,
+    exchanges,
+    header_of,
     is_a,
     is_delivery,
-    is_result_of,
     kind_of,
+    own_id,
     path_id,
+    results_of,
+    said,
 )
 from reference.rxon import canonical, signing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conformance.kit.judging.seen import Seen
     from conformance.kit.transcript import Event
-    from conformance.kit.wire.exchange import Answer
 
 TIMELY = 5.0  # seconds that a timestamp may be away from the kit's clock
 POLLS_AGAIN = 1.0  # RXON-POLL-12: seconds
+SOONEST = 0.8  # of a slow task's time: before that it has not ended
 LATE = 2.0  # seconds that a busy machine may add to any interval
-FINAL = frozenset(range(200, 500)) - {429}  # the others ask for the result again
 REGISTRATION: dict[str, type] = {
     "worker_id": str,
     "supported_skills": list,
@@ -43,25 +48,23 @@ REGISTRATION: dict[str, type] = {
 HEARTBEAT: dict[str, type] = {"status": str, "usage": dict, "current_tasks": list}
 
 DAY, HOUSE = worker.an_ordinary_day, worker.a_full_house
-
-
-def said(seen: Seen, kind: str) -> list[Event]:
-    """Return the worker's messages of a kind; without any there is nothing to judge."""
-    events = list(seen.matching(is_a(kind)))
-    if not events:
-        raise NotObserved(f"the worker sent no {kind}")
-    return events
-
-
-def own_id(seen: Seen) -> str:
-    """Return the id under which the worker registered."""
-    return str(body_of(said(seen, "registration")[0]).get("worker_id"))
+CALLED, ALONE = sockets.a_worker_that_is_called, sockets.a_worker_without_a_socket
 
 
 def signer_in(event: Event) -> dict[str, Any]:
     """Return the `security` of a message."""
     security = body_of(event).get("security")
     return security if isinstance(security, dict) else {}
+
+
+def is_signed(event: Event, kind: str, secret: str) -> bool:
+    """Whether a message carries a signature that is valid for a secret."""
+    return signing.verify(
+        canonical.read_json(event.body),
+        signature=signer_in(event).get("signature"),
+        secret=secret,
+        ignore=signing.UNSIGNED_MEMBERS.get(kind, ()),
+    )
 
 
 def must_have(event: Event, members: dict[str, type]) -> None:
@@ -72,32 +75,40 @@ def must_have(event: Event, members: dict[str, type]) -> None:
             raise Broken(f"the {kind_of(event)} has no `{name}` that is a {kind.__name__}", event)
 
 
-@check("RXON-SIG-06", DAY, HOUSE, cases=SIGNED)
+@check("RXON-SIG-06", DAY, CALLED, ALONE, cases=SIGNED)
 def test_a_message_is_signed_with_the_token(seen: Seen, kind: str) -> None:
     secret = seen.fact("token")
     for event in said(seen, kind):
-        good = signing.verify(
-            canonical.read_json(event.body),
-            signature=signer_in(event).get("signature"),
-            secret=secret,
-            ignore=signing.UNSIGNED_MEMBERS.get(kind, ()),
-        )
-        if not good:
+        if not is_signed(event, kind, secret):
             raise Broken(f"the {kind}'s signature is not valid for the token", event)
 
 
-@check("RXON-SIG-08", DAY, cases=("registration", "heartbeat", "result"))
+@check("RXON-SIG-07", CALLED, ALONE)
+def test_an_events_signature_leaves_its_chain_of_relays_out(seen: Seen) -> None:
+    secret = seen.fact("token")
+    for event in said(seen, "event"):
+        if "bubbling_chain" not in body_of(event):
+            continue  # then nothing shows whether it would have been signed
+        if not is_signed(event, "event", secret):
+            whole = canonical.read_json(event.body)
+            signature = signer_in(event).get("signature")
+            covered = signing.verify(whole, signature=signature, secret=secret)
+            told = "covers `bubbling_chain`" if covered else "is not valid"
+            raise Broken(f"the event's signature {told}", event)
+
+
+@check("RXON-SIG-08", DAY, CALLED, ALONE, cases=SIGNED)
 def test_a_message_names_its_own_worker_as_the_signer(seen: Seen, kind: str) -> None:
-    own = own_id(seen)
     for event in said(seen, kind):
+        own = own_id(seen, event)
         signer = signer_in(event).get("signer_id")
         if signer != own:
             raise Broken(f"the {kind} names {signer!r} as its signer, not {own!r}", event)
 
 
-@check("RXON-SIG-09", DAY, cases=("registration", "heartbeat", "result"))
+@check("RXON-SIG-09", DAY, CALLED, ALONE, cases=SIGNED)
 def test_a_signed_message_tells_the_time_in_whole_seconds(seen: Seen, kind: str) -> None:
-    clock = seen.noted("the clock")
+    clock = seen.noted("the clock")  # every conversation notes the same one
     for event in said(seen, kind):
         told = body_of(event).get("timestamp")
         if type(told) is not int:
@@ -107,14 +118,13 @@ def test_a_signed_message_tells_the_time_in_whole_seconds(seen: Seen, kind: str)
             raise Broken(f"the {kind}'s timestamp is {away:.0f} s away", event)
 
 
-@check("RXON-AUTH-05", DAY, HOUSE)
+@check("RXON-AUTH-05", DAY, HOUSE, CALLED, ALONE)
 def test_every_request_carries_token_and_revision(seen: Seen) -> None:
     token = seen.fact("token")
     for event in seen.events_of("http.request"):
-        shown = {name.lower(): value for name, value in event.data["headers"]}
-        if shown.get("x-worker-token") != token:
+        if header_of(event, "X-Worker-Token") != token:
             raise Broken(f"the {kind_of(event)} does not carry the token", event)
-        if not shown.get(VERSION_HEADER.lower()):
+        if not header_of(event, VERSION_HEADER):
             raise Broken(f"the {kind_of(event)} does not carry {VERSION_HEADER}", event)
 
 
@@ -135,6 +145,30 @@ def test_a_registration_tells_skills_resources_and_capabilities(seen: Seen) -> N
         for skill in body_of(event)["supported_skills"]:
             if not isinstance(skill, dict) or not isinstance(skill.get("name"), str):
                 raise Broken("a skill in the registration has no name", event)
+
+
+@check("RXON-REG-14", DAY)
+def test_the_skills_hash_is_that_of_skills_costs_and_extras(seen: Seen) -> None:
+    for event in said(seen, "registration"):
+        body = body_of(event)
+        capabilities = body.get("capabilities") or {}
+        # Whether it has a WebSocket is told among the extras, but not hashed.
+        extra = {k: v for k, v in (capabilities.get("extra") or {}).items() if k != "websockets"}
+        told = {
+            "skills": body.get("supported_skills") or [],
+            "capabilities": capabilities.get("cost_per_skill") or {},
+            "extra": extra,
+        }
+        expected = hashlib.sha256(canonical.canonical_bytes(told)).hexdigest()
+        if body.get("skills_hash") != expected:
+            raise Broken(f"the skills_hash of what is registered would be {expected}", event)
+
+
+@check("RXON-AUTH-12", worker.a_worker_that_nobody_configured, cases=SIGNED[:3])
+def test_the_default_token_signs_nothing(seen: Seen, kind: str) -> None:
+    for event in said(seen, kind):
+        if "security" in body_of(event):
+            raise Broken(f"the {kind} is signed with the token that everybody knows", event)
 
 
 @check("RXON-POLL-12", DAY)
@@ -167,7 +201,22 @@ def is_seconds(text: str) -> bool:
         return False
 
 
-@check("RXON-EXE-01", DAY, HOUSE, worker.a_failing_skill, worker.an_unknown_type)
+@check("RXON-POLL-14", HOUSE)
+def test_a_full_worker_does_not_poll_until_a_task_has_ended(seen: Seen) -> None:
+    deliveries = list(seen.matching(is_delivery))
+    if not deliveries:
+        raise NotObserved("the worker was given no slow task")
+    full = deliveries[-1].time
+    free = full + SOONEST * seen.noted("every place is taken").data["seconds"]
+    polls = said(seen, "poll")
+    for event in polls:
+        if full < event.time < free:
+            raise Broken("the worker polls although it is full", deliveries[-1], event)
+    if not any(event.time >= free for event in polls):
+        raise Broken("the worker did not poll again after its tasks had ended", *deliveries)
+
+
+@check("RXON-EXE-01", DAY, HOUSE, tasks.tasks_of_all_kinds, tasks.promises)
 def test_every_task_is_reported_once(seen: Seen) -> None:
     for delivery in seen.matching(is_delivery):
         body = body_of(delivery)
@@ -179,50 +228,16 @@ def test_every_task_is_reported_once(seen: Seen) -> None:
             raise Broken(f"the task was reported {len(results)} times", delivery, *evidence)
 
 
-def results_of(seen: Seen, ids: dict[str, str]) -> Iterator[Answer]:
-    """Yield the reports of a task that were answered for good; others may come again."""
-    fits = is_result_of(ids)
-    return seen.exchanges(lambda each: each.status in FINAL and fits(each.request))
-
-
-@check("RXON-EXE-03", worker.an_unknown_type)
-def test_a_task_of_an_unknown_type_fails_permanently(seen: Seen) -> None:
-    must_fail(seen, "a task of an unknown type", "PERMANENT_ERROR")
-
-
-@check("RXON-EXE-04", worker.a_failing_skill)
-def test_an_error_in_a_skill_is_a_transient_failure_with_its_message(seen: Seen) -> None:
-    must_fail(seen, "a task that fails", "TRANSIENT_ERROR", worker.MESSAGE)
-
-
-def must_fail(seen: Seen, tag: str, code: str, message: str = "") -> None:
-    """Demand that the noted task was reported as a failure with a code and a message."""
-    ids = dict(seen.noted(tag).data)
-    results = list(seen.matching(is_result_of(ids)))
-    if not results:
-        raise Unmet(f"{tag} was never reported", *seen.notes(tag))
-    for event in results:
-        body = body_of(event)
-        if body.get("status") != "failure":
-            raise Broken(f"{tag} is reported as {body.get('status')!r}", event)
-        error = body.get("error")
-        told = error if isinstance(error, dict) else {}
-        if told.get("code") != code:
-            raise Broken(f"{tag} has the error code {told.get('code')!r}, not {code}", event)
-        if message not in str(told.get("message")):
-            raise Broken(f"the message of {tag} does not tell what the skill said", event)
-
-
 @check("RXON-HB-12", DAY)
 def test_heartbeats_come_regularly_and_tell_status_usage_and_tasks(seen: Seen) -> None:
-    beats, own = said(seen, "heartbeat"), own_id(seen)
+    beats = said(seen, "heartbeat")
     if len(beats) < worker.BEATS:
         raise Broken(f"{len(beats)} heartbeats where {worker.BEATS} were due", *beats)
     for event in beats:
         must_have(event, HEARTBEAT)
-        if path_id(event) != own:
+        if path_id(event) != own_id(seen, event):
             raise Broken("the heartbeat's path names another worker", event)
-    limit = float(seen.fact("heartbeat_interval", 15.0)) + LATE
+    limit = float(seen.fact("heartbeat_interval", INTERVALS["heartbeat_interval"])) + LATE
     for before, after in pairwise(beats):
         if after.time - before.time > limit:
             raise Broken(f"more than {limit:g} s between two heartbeats", before, after)
@@ -243,3 +258,15 @@ def test_a_heartbeat_lists_what_runs_and_says_when_the_worker_is_full(seen: Seen
         raise Broken("no heartbeat lists the tasks that run", *deliveries, *beats)
     if not any(body.get("status") == "full" for body in told):
         raise Broken("no heartbeat says that the worker is full", *deliveries, *beats)
+
+
+@check("RXON-HB-15", DAY, heartbeats.a_full_sync)
+def test_the_catalogue_is_told_again_only_when_it_is_wanted(seen: Seen) -> None:
+    wanted: dict[str, bool] = {}  # by conversation
+    for each in exchanges(seen, "heartbeat"):
+        body, where = body_of(each.request), each.request.scenario
+        told = body.get("supported_skills") is not None and body.get("status") != "offline"
+        each.must(
+            wanted.get(where) or not told, "the heartbeat tells the catalogue, which is unchanged"
+        )
+        wanted[where] = each.member("require_full_sync") is True

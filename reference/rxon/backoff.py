@@ -1,25 +1,11 @@
 """How long a worker waits before it tries again (sheet 5.6, and Retry-After of 7.2)."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from reference.rxon.errands import Errand
-
-RATE_LIMIT_FLOOR = 30.0  # RXON-POLL-16: seconds after a 429 that names no time
-LONGEST = 60.0  # RXON-WS-08, sheet 8: seconds
-
-
-# Seconds before the second try; each further wait is twice as long. A heartbeat is not here: its
-# first wait is its interval.
-FIRST_WAIT: Mapping[Errand, float] = {
-    Errand.REGISTER: 2.0,  # RXON-REG-12
-    Errand.POLL: 1.0,  # RXON-POLL-15
-    Errand.RESULT: 1.0,  # RXON-EXE-06
-    Errand.SOCKET: 1.0,  # RXON-WS-08
-}
+from reference.rxon import revision
 
 
 @dataclass(slots=True)
@@ -27,7 +13,8 @@ class Backoff:
     """The waits of one errand; they double until something works."""
 
     first: float
-    longest: float = LONGEST
+    longest: float = revision.LONGEST_BACKOFF
+    floor: float = revision.RATE_LIMIT_FLOOR
     _last: float = 0.0
 
     def failed(self) -> float:
@@ -39,7 +26,7 @@ class Backoff:
         """Return how long to wait after a 429 (RXON-REG-13, RXON-POLL-16, RXON-HB-18)."""
         if retry_after:
             return retry_after
-        return max(self.failed(), RATE_LIMIT_FLOOR)
+        return max(self.failed(), self.floor)
 
     def succeeded(self) -> None:
         """Begin with the shortest wait again."""

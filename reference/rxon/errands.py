@@ -21,6 +21,7 @@ class Errand(StrEnum):
     RESULT = auto()
     EVENT = auto()
     SOCKET = auto()
+    TOKEN = auto()
     FAREWELL = auto()  # the offline heartbeat
 
 
@@ -36,12 +37,10 @@ class Phase(Enum):
 
 # Which errands a worker runs in each phase; RXON-REG-10: no poll before registration.
 ERRANDS: Mapping[Phase, frozenset[Errand]] = {
-    Phase.APPLYING: frozenset({Errand.REGISTER, Errand.RESULT, Errand.EVENT}),
-    Phase.WORKING: frozenset(
-        {Errand.HEARTBEAT, Errand.POLL, Errand.RESULT, Errand.EVENT, Errand.SOCKET}
-    ),
-    Phase.DRAINING: frozenset({Errand.HEARTBEAT, Errand.RESULT, Errand.EVENT}),
-    Phase.LEAVING: frozenset({Errand.FAREWELL}),  # RXON-HB-20: nothing comes after it
+    Phase.APPLYING: frozenset({Errand.REGISTER, Errand.RESULT, Errand.EVENT, Errand.TOKEN}),
+    Phase.WORKING: frozenset(Errand) - {Errand.REGISTER, Errand.FAREWELL},
+    Phase.DRAINING: frozenset({Errand.HEARTBEAT, Errand.RESULT, Errand.EVENT, Errand.TOKEN}),
+    Phase.LEAVING: frozenset({Errand.FAREWELL, Errand.TOKEN}),  # RXON-HB-20: no more heartbeats
     Phase.GONE: frozenset(),
 }
 
@@ -55,16 +54,22 @@ class Pace:
     poll_timeout: float = revision.POLL_TIMEOUT
     idle_delay: float = revision.IDLE_DELAY
     shutdown_timeout: float = revision.SHUTDOWN_TIMEOUT
+    registration_backoff: float = revision.REGISTRATION_BACKOFF
+    poll_backoff: float = revision.POLL_BACKOFF
+    result_backoff: float = revision.RESULT_BACKOFF
     result_tries: int = revision.RESULT_TRIES
+    rate_limit_floor: float = revision.RATE_LIMIT_FLOOR
+    first_rotation: float | None = None  # None: the token is changed only when it is refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """Make a request; tell `answered` or `broken` with the key."""
+    """Make a request with a token; tell `answered` or `broken` with the key."""
 
     key: Key
     method: str
     path: str
+    token: str
     body: bytes = b""
     within: float = REQUEST_SECONDS
 
@@ -88,6 +93,7 @@ class Connect:
     """Open the WebSocket; tell `plugged`, and `unplugged` when it is closed or refused."""
 
     path: str
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,22 +131,35 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is 2xx."""
-        return 200 <= self.status < 300  # noqa: PLR2004
+        """Whether the status is 2xx and the body, if there is one, JSON.
+
+        A page of a proxy is no answer, whatever its status (sheet 7.2).
+        """
+        good = 200 <= self.status < 300  # noqa: PLR2004
+        return good and (self.body in {b"", b"null"} or self.json is not None)
 
 
 REGISTER = (Errand.REGISTER, "")
 HEARTBEAT = (Errand.HEARTBEAT, "")
 POLL = (Errand.POLL, "")
 SOCKET = (Errand.SOCKET, "")
+TOKEN = (Errand.TOKEN, "")
 FAREWELL = (Errand.FAREWELL, "")
 
-# How often an errand is tried before it is given up.
-TRIES: Mapping[Errand, Callable[[Pace], float]] = {
-    Errand.REGISTER: lambda _: float("inf"),
-    Errand.HEARTBEAT: lambda _: float("inf"),
-    Errand.POLL: lambda _: float("inf"),
+# How often an errand is tried before it is given up; the others for ever.
+TRIES: Mapping[Errand, Callable[[Pace], int]] = {
     Errand.RESULT: lambda pace: pace.result_tries,
     Errand.EVENT: lambda _: 1,
     Errand.FAREWELL: lambda _: 1,
+}
+# Seconds before the second try; each further wait is twice as long.
+FIRST_WAIT: Mapping[Errand, Callable[[Pace], float]] = {
+    Errand.REGISTER: lambda pace: pace.registration_backoff,  # RXON-REG-12
+    Errand.POLL: lambda pace: pace.poll_backoff,  # RXON-POLL-15
+    Errand.RESULT: lambda pace: pace.result_backoff,  # RXON-EXE-06
+    Errand.SOCKET: lambda _: revision.SOCKET_BACKOFF,  # RXON-WS-08
+    Errand.HEARTBEAT: lambda pace: pace.heartbeat_interval,
+    Errand.TOKEN: lambda _: revision.SHORTEST_ROTATION,
+    Errand.EVENT: lambda _: 0.0,
+    Errand.FAREWELL: lambda _: 0.0,
 }

@@ -29,7 +29,17 @@ HEARTBEAT_INTERVAL = 15.0  # RXON-HB-12
 HEARTBEAT_COOLDOWN = 2.0  # RXON-HB-19
 POLL_TIMEOUT = 30.0  # RXON-POLL-13
 IDLE_DELAY = 0.5  # RXON-POLL-12
+POLL_SLACK = 5.0  # sheet 8: an answer may come so much later than the timeout of its poll
 SHUTDOWN_TIMEOUT = 30.0  # RXON-EXE-12
+REGISTRATION_BACKOFF = 2.0  # RXON-REG-12: before the second try; each further wait is twice as long
+POLL_BACKOFF = 1.0  # RXON-POLL-15
+RESULT_BACKOFF = 1.0  # RXON-EXE-06
+SOCKET_BACKOFF = 1.0  # RXON-WS-08
+LONGEST_BACKOFF = 60.0  # RXON-WS-08, sheet 8
+RATE_LIMIT_FLOOR = 30.0  # RXON-POLL-16: after a 429 that names no time
+FIRST_ROTATION = 5.0  # RXON-AUTH-10: from registration to the first change of the token
+SHORTEST_ROTATION = 60.0  # sheet 8: a token is not changed more often,
+ROTATION_SHARE = 0.8  # and else when so much of its life is over
 
 # How often
 RESULT_TRIES = 5  # RXON-EXE-06
@@ -48,6 +58,7 @@ REPUTATION_FAILURE = -0.05
 REPUTATION_CONTRACT_VIOLATION = -0.2
 
 # Values that a message takes when it is silent, sheet 3
+DEFAULT_TOKEN = "your-secret-worker-token"  # noqa: S105  RXON-AUTH-12: it signs nothing
 DEFAULT_SKILL_VERSION = "1.0.0"
 ANY_VERSION = "unknown"  # RXON-MAT-10: an artifact that names no version
 DEFAULT_STATUS = "success"  # RXON-RES-02

@@ -1,18 +1,28 @@
 """The worker as a role: settings in, a client that dials an orchestrator and runs three skills."""
 
-import asyncio
+import ssl
 import uuid
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from reference.role import CannotError, Setting, SettingError, count, flag, resolve, seconds, text
+from reference.role import (
+    CannotError,
+    Setting,
+    SettingError,
+    count,
+    flag,
+    optional_text,
+    resolve,
+    seconds,
+    text,
+)
 from reference.rxon import revision
 from reference.rxon.errands import Pace
-from reference.rxon.execution import Catalogue
 from reference.rxon.identifiers import is_worker_id
+from reference.rxon.skills import CATALOGUE, SKILLS
 from reference.rxon.worker_core import Worker
 from reference.rxon.worker_messages import Profile
-from reference.rxon.worker_shell import Progress, Skill, WorkerShell
+from reference.rxon.worker_shell import WorkerShell
 
 
 def worker_id(value: Any) -> str:
@@ -29,18 +39,33 @@ def http_url(value: Any) -> str:
     return text(value).rstrip("/")
 
 
+def names(value: Any) -> tuple[str, ...]:
+    """Read a list of skills, with commas between them."""
+    return tuple(each for each in text(value).split(",") if each)
+
+
 SETTINGS: Mapping[str, Setting] = {
     "connect": Setting("", http_url),
     "token": Setting("global-secret", text),
     "worker_id": Setting("assay-worker", worker_id),
     "worker_type": Setting("generic", text),
     "max_concurrent_tasks": Setting(1, count),
+    "hot_skills": Setting((), names),
     "websockets": Setting(default=True, read=flag),
+    # The authority that the orchestrator's certificate comes from, and the worker's own (mTLS).
+    "tls_ca": Setting(None, optional_text),
+    "tls_cert": Setting(None, optional_text),
+    "tls_key": Setting(None, optional_text),
+    "token_rotation": Setting(revision.FIRST_ROTATION, seconds),  # with a certificate
     "heartbeat_interval": Setting(revision.HEARTBEAT_INTERVAL, seconds),
     "heartbeat_cooldown": Setting(revision.HEARTBEAT_COOLDOWN, seconds),
     "poll_timeout": Setting(revision.POLL_TIMEOUT, seconds),
     "idle_delay": Setting(revision.IDLE_DELAY, seconds),
     "shutdown_timeout": Setting(revision.SHUTDOWN_TIMEOUT, seconds),
+    "registration_backoff": Setting(revision.REGISTRATION_BACKOFF, seconds),
+    "poll_backoff": Setting(revision.POLL_BACKOFF, seconds),
+    "result_backoff": Setting(revision.RESULT_BACKOFF, seconds),
+    "rate_limit_floor": Setting(revision.RATE_LIMIT_FLOOR, seconds),
 }
 PACE = (
     "heartbeat_interval",
@@ -48,72 +73,11 @@ PACE = (
     "poll_timeout",
     "idle_delay",
     "shutdown_timeout",
+    "registration_backoff",
+    "poll_backoff",
+    "result_backoff",
+    "rate_limit_floor",
 )
-
-# What the worker can do: the profile that the kit's worker suite asks for.
-CATALOGUE: Catalogue = {
-    "echo": {
-        "name": "echo",
-        "type": "echo",
-        "version": revision.DEFAULT_SKILL_VERSION,
-        "description": "returns its parameters",
-        "input_schema": {"type": "object"},
-    },
-    "slow": {
-        "name": "slow",
-        "type": "slow",
-        "version": revision.DEFAULT_SKILL_VERSION,
-        "description": "takes so many seconds",
-        "input_schema": {
-            "type": "object",
-            "properties": {"seconds": {"type": "number"}},
-            "required": ["seconds"],
-            "additionalProperties": False,
-        },
-        "output_schema": {"type": "object", "required": ["seconds"]},
-    },
-    "fail": {
-        "name": "fail",
-        "type": "fail",
-        "version": revision.DEFAULT_SKILL_VERSION,
-        "description": "raises an error with this message",
-        "input_schema": {
-            "type": "object",
-            "properties": {"message": {"type": "string"}},
-            "required": ["message"],
-            "additionalProperties": False,
-        },
-    },
-}
-
-
-class SkillError(RuntimeError):
-    """What the skill `fail` raises."""
-
-
-async def echo(params: Mapping[str, Any], _progress: Progress) -> Any:
-    """Return the parameters."""
-    return params
-
-
-async def slow(params: Mapping[str, Any], progress: Progress) -> Any:
-    """Take as long as asked for, and say so half-way."""
-    for done in (0.5, 1.0):
-        await asyncio.sleep(params["seconds"] / 2)
-        progress({"progress": done, "message": f"{done:.0%}"})
-    return {"seconds": params["seconds"]}
-
-
-async def fail(params: Mapping[str, Any], _progress: Progress) -> Any:
-    """Raise."""
-    raise SkillError(params["message"])
-
-
-SKILLS: Mapping[str, Skill] = {
-    "echo": echo,
-    "slow": slow,
-    "fail": fail,
-}
 
 
 class WorkerRole:
@@ -128,6 +92,7 @@ class WorkerRole:
         self.url = ""
         self.facts: dict[str, Any] = {}
         self._shell: WorkerShell | None = None
+        self._tls: ssl.SSLContext | None = None
 
     async def start(
         self,
@@ -143,7 +108,9 @@ class WorkerRole:
         facts = resolve(SETTINGS, settings)
         if not facts["connect"]:
             raise SettingError("setting 'connect' is needed: the URL of an orchestrator")
-        self.url, self.facts = facts["connect"], facts
+        self._tls = tls_context(facts)
+        self.url = facts["connect"]
+        self.facts = {key: value for key, value in facts.items() if value is not None}
         self._begin()
 
     async def stop(self) -> None:
@@ -164,7 +131,7 @@ class WorkerRole:
         raise CannotError(f"a worker has no method {method!r}")
 
     def _begin(self) -> None:
-        self._shell = WorkerShell(self._core(), url=self.url, skills=SKILLS)
+        self._shell = WorkerShell(self._core(), url=self.url, skills=SKILLS, tls=self._tls)
         self._shell.start()
 
     def _core(self) -> Worker:
@@ -175,8 +142,23 @@ class WorkerRole:
             token=facts["token"],
             catalogue=CATALOGUE,
             max_concurrent_tasks=facts["max_concurrent_tasks"],
+            hot_skills=facts["hot_skills"],
             websockets=facts["websockets"],
             properties={"cpu_cores": 1},
         )
-        pace = Pace(**{name: facts[name] for name in PACE})
+        rotation = facts["token_rotation"] if "tls_cert" in facts else None
+        pace = Pace(first_rotation=rotation, **{name: facts[name] for name in PACE})
         return Worker(profile, pace, new_id=lambda: str(uuid.uuid4()))
+
+
+def tls_context(facts: Mapping[str, Any]) -> ssl.SSLContext | None:
+    """Make the TLS side of the connections: whom the worker trusts, and who it is."""
+    if not (facts["tls_ca"] or facts["tls_cert"]):
+        return None
+    try:
+        context = ssl.create_default_context(cafile=facts["tls_ca"])
+        if facts["tls_cert"]:
+            context.load_cert_chain(facts["tls_cert"], facts["tls_key"])
+    except OSError as error:
+        raise SettingError(f"tls_cert, tls_key or tls_ca cannot be used: {error}") from error
+    return context

@@ -4,14 +4,12 @@ It never waits and never reads a clock. Its shell performs the effects and tells
 them; `tick` starts what is due at a moment, and `next_deadline` says when to call it again.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from math import isfinite
 from typing import Any
-from urllib.parse import quote, urlencode
 
-from reference.rxon import canonical, execution, messages
-from reference.rxon.backoff import FIRST_WAIT, Backoff, retry_after
+from reference.rxon import canonical, execution, orders
+from reference.rxon.agenda import Agenda
+from reference.rxon.departure import Departure, Step
 from reference.rxon.errands import (
     ERRANDS,
     FAREWELL,
@@ -19,7 +17,7 @@ from reference.rxon.errands import (
     POLL,
     REGISTER,
     SOCKET,
-    TRIES,
+    TOKEN,
     Answer,
     Cancel,
     Connect,
@@ -35,12 +33,11 @@ from reference.rxon.errands import (
 )
 from reference.rxon.execution import Outcome
 from reference.rxon.worker_messages import Profile, Writer
+from reference.rxon.worker_requests import Requests
+from reference.rxon.worker_tokens import Tokens
+from reference.rxon.workload import Workload
 
-OK, UNAUTHORIZED, TOO_MANY, SERVER_ERROR = 200, 401, 429, 500
-FAREWELL_SECONDS = 5.0  # how long the orchestrator may take to hear the last heartbeat
-POLL_SLACK = 5.0  # sheet 8: seconds that an answer may come after the timeout of a poll
-REMEMBERED = 10_000  # RXON-EXE-10: ids of ended tasks that will not run again
-STRANGER = ("not found", "unauthorized")  # RXON-HB-16: what an answer says to an unknown worker
+OK, UNAUTHORIZED, TOO_MANY = 200, 401, 429
 
 
 class Worker:
@@ -50,106 +47,105 @@ class Worker:
         self.profile = profile
         self.pace = pace
         self.writer = Writer(profile, new_id)
+        self.agenda = Agenda(pace)
+        self.tokens = Tokens(profile.token)
+        self.requests = Requests(profile, pace, self.writer, self.tokens)
+        self.departure = Departure()
+        self.work = Workload()
         self.phase = Phase.APPLYING
-        self.running: dict[str, Mapping[str, Any]] = {}
         self._new_id = new_id
-        self._due: dict[Key, float] = {}
-        self._under_way: set[Key] = set()
-        self._letters: dict[Key, bytes] = {}  # results and events that must arrive
-        self._tries: dict[Key, int] = {}
-        self._waits: dict[Key, Backoff] = {}
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self.letters: dict[Key, bytes] = {}  # results and events that must arrive
         self._effects: list[Effect] = []
-        self._plugged = self._registered = self._whole = self._news = self._insistent = False
+        self._plugged = self._registered = self._whole = self._news = False
         self._last_beat = float("-inf")
-        self._drained_by: float | None = None
 
     # Time
 
     def start(self, *, now: float) -> None:
         """Apply for work (RXON-REG-10)."""
-        self._due[REGISTER] = now
+        self.agenda.at(REGISTER, now)
         self.tick(now=now)
 
     def tick(self, *, now: float) -> None:
         """Start every errand that is due."""
-        if self._drained_by is not None and self._drained_by <= now:
-            self._lose_patience(now=now)
-        for key in [key for key, moment in self._due.items() if moment <= now]:
-            if self._allowed(key):
-                del self._due[key]
-                self._under_way.add(key)
-                self._effects.append(MAKERS[key[0]](self, key, now))
+        self._depart(now=now)
+        for key in self.agenda.due(now=now, allowed=self._allowed):
+            self._begin(key, MAKERS[key[0]](self, key, now))
 
     def next_deadline(self) -> float | None:
         """Return when something is due next."""
-        moments = [moment for key, moment in self._due.items() if self._allowed(key)]
-        if self._drained_by is not None:
-            moments.append(self._drained_by)
-        return min(moments, default=None)
+        moments = (self.agenda.next(self._allowed), self.departure.until)
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def effects(self) -> list[Effect]:
         """Return what is to be done now, once."""
         wanted, self._effects = self._effects, []
         return wanted
 
+    def _begin(self, key: Key, request: Send | Connect) -> None:
+        self.agenda.under_way[key] = request
+        self._effects.append(request)
+
     def _allowed(self, key: Key) -> bool:
         full = key == POLL and self._full  # RXON-POLL-14
-        return key[0] in ERRANDS[self.phase] and key not in self._under_way and not full
+        return key[0] in ERRANDS[self.phase] and not full
 
     @property
     def _full(self) -> bool:
-        return len(self.running) >= self.profile.max_concurrent_tasks
+        return len(self.work.running) >= self.profile.max_concurrent_tasks
 
     # What comes back from the orchestrator
 
     def answered(self, key: Key, answer: Answer, *, now: float) -> None:
-        """Take the answer to a request."""
-        if key in self._under_way:
-            self._under_way.discard(key)
-            HEARERS[key[0]](self, key, answer, now)
+        """Take the answer to a request; one that the token spoilt may wait for another."""
+        request = self.agenda.under_way.get(key)
+        if isinstance(request, Send) and not self._waits_for_a_token(request, answer, now=now):
+            self._hear(key, answer, now=now)
         self._go_on(now=now)
 
     def broken(self, key: Key, *, now: float) -> None:
         """Take note that a request got no answer."""
-        if key in self._under_way:
-            self._under_way.discard(key)
-            self._retry(key, self._wait(key).failed(), now=now)
+        if key in self.agenda.under_way:
+            self._over(key)
+            if key == TOKEN:
+                self._take_token(None, now=now)
+            else:
+                self._again(key, None, now=now)
         self._go_on(now=now)
 
     def plugged(self, *, now: float) -> None:
         """Take note that the WebSocket is open."""
         self._plugged = True
-        self._wait(SOCKET).succeeded()
+        self.agenda.succeeded(SOCKET)
         self._go_on(now=now)
 
     def unplugged(self, *, now: float) -> None:
         """Take note that the WebSocket is closed, or was refused (RXON-WS-08)."""
         self._plugged = False
-        self._under_way.discard(SOCKET)
-        self._due[SOCKET] = now + self._wait(SOCKET).failed()
+        self._over(SOCKET)
+        self.agenda.failed(SOCKET, None, now=now)
         self._go_on(now=now)
 
     def commanded(self, frame: bytes, *, now: float) -> None:
         """Take a text frame; what is no known command has no effect (RXON-WS-07, -09)."""
-        try:
-            command = canonical.read_json(frame)
-        except canonical.JSONError:
-            return
-        if isinstance(command, dict) and command.get("command") == "cancel_task":
-            self._cancel(command.get("task_id"))
+        self._cancel(orders.task_to_cancel(frame))
         self._go_on(now=now)
+
+    def _hear(self, key: Key, answer: Answer, *, now: float) -> None:
+        self._over(key)
+        HEARERS[key[0]](self, key, answer, now)
+
+    def _over(self, key: Key) -> None:
+        self.agenda.under_way.pop(key, None)
+        self.tokens.settled(key)
 
     # What comes from the skills
 
     def ended(self, task_id: str, outcome: Outcome, *, now: float) -> None:
         """Report how a task ended, unless it was given up."""
-        task = self.running.pop(task_id, None)
+        task = self.work.ended(task_id)
         if task is None:
             return
-        self._ended[task_id] = None
-        if len(self._ended) > REMEMBERED:
-            self._ended.popitem(last=False)
         try:
             letter = self.writer.result(task, outcome, now=now)
         except canonical.CanonicalError as error:  # a skill may return what JSON cannot carry
@@ -158,15 +154,18 @@ class Worker:
         self._beat_soon(now=now)
         self._go_on(now=now)
 
-    def progressed(self, task_id: str, payload: Mapping[str, Any], *, now: float) -> None:
-        """Tell how far a task is: on the WebSocket if it is open (RXON-EVT-07)."""
-        if task_id not in self.running:
+    def happened(self, task_id: str, event: str, payload: Mapping[str, Any], *, now: float) -> None:
+        """Tell what a task says meanwhile: on the WebSocket if it is open (RXON-EVT-07)."""
+        task = self.work.running.get(task_id)
+        if task is None or not execution.may_tell(
+            self.profile.catalogue[task["type"]], event, payload
+        ):
             return
-        event = self.writer.progress(self.running[task_id], payload, now=now)
+        told = self.writer.event(task, event, payload, now=now)
         if self._plugged:
-            self._effects.append(Say(event))
+            self._effects.append(Say(told))
         else:
-            self._post((Errand.EVENT, self._new_id()), event, now=now)
+            self._post((Errand.EVENT, self._new_id()), told, now=now)
         self._go_on(now=now)
 
     # The end
@@ -175,211 +174,181 @@ class Worker:
         """Take no more tasks, finish what runs, say goodbye (RXON-EXE-12)."""
         if self.phase in {Phase.APPLYING, Phase.WORKING}:
             self.phase = Phase.DRAINING
-            self._drained_by = now + self.pace.shutdown_timeout
+            self.departure.begun(now=now, patience=self.pace.shutdown_timeout)
             self._hang_up(POLL)
-            if self._registered and self.running:
-                self._due[HEARTBEAT] = now
+            if self._registered and self.work.running:
+                self.agenda.at(HEARTBEAT, now)
         self._go_on(now=now)
 
-    def _lose_patience(self, *, now: float) -> None:
-        """Cancel what still runs; when that does not help either, leave without it."""
-        if self.phase is Phase.DRAINING and self.running and not self._insistent:
-            self._insistent = True
-            for task_id in self.running:
-                self._cancel(task_id)
-            self._drained_by = now + FAREWELL_SECONDS
-        elif self.phase is Phase.DRAINING:
-            self.running.clear()
-            self._letters.clear()
-            for key in list(self._under_way):
-                self._hang_up(key)
-            self._leave(now=now)
-        else:
-            self._be_gone()
+    def _depart(self, *, now: float) -> None:
+        match self.departure.step(self.phase, busy=bool(self.work.running), now=now):
+            case Step.CANCEL:
+                for task_id in self.work.running:
+                    self._cancel(task_id)
+            case Step.GIVE_UP:
+                self.work.given_up()
+                self.letters.clear()
+                for key in list(self.agenda.under_way):
+                    self._hang_up(key)
+                self._leave(now=now)
+            case Step.GO:
+                self._be_gone()
 
     def _leave(self, *, now: float) -> None:
         if not self._registered:
             self._be_gone()
             return
         self.phase = Phase.LEAVING
-        self._due[FAREWELL] = now
-        self._drained_by = now + FAREWELL_SECONDS
+        self.agenda.at(FAREWELL, now)
+        self.departure.leaving(now=now)
 
     def _be_gone(self) -> None:
-        self.phase, self._drained_by = Phase.GONE, None
+        self.phase = Phase.GONE
+        self.departure.over()
 
     def _hang_up(self, key: Key) -> None:
-        if key in self._under_way:
-            self._under_way.discard(key)
+        if key in self.agenda.under_way:
+            self._over(key)
             self._effects.append(HangUp(key))
 
     @property
     def _drained(self) -> bool:
         """Whether nothing runs, and nothing is under way that the farewell must not overtake."""
-        talking = self._under_way & {REGISTER, HEARTBEAT}
-        return not (self.running or self._letters or talking)
+        talking = self.agenda.under_way.keys() & {REGISTER, HEARTBEAT}
+        return not (self.work.running or self.letters or talking)
 
     def _go_on(self, *, now: float) -> None:
         if self.phase is Phase.DRAINING and self._drained:
             self._leave(now=now)
         self.tick(now=now)
 
+    # Tokens
+
+    def _waits_for_a_token(self, request: Send, answer: Answer, *, now: float) -> bool:
+        """Let a request that was answered 401 wait for another token (RXON-AUTH-06)."""
+        refused = answer.status == UNAUTHORIZED and request.key != TOKEN
+        if not refused or not self.tokens.waits(request, answer):
+            return False
+        if self.tokens.outdated(request):
+            self._repeat()
+        else:
+            self.agenda.at(TOKEN, now)
+        return True
+
+    def _take_token(self, answer: Answer | None, *, now: float) -> None:
+        """Repeat what waited for a token, or let it be refused after all (RXON-AUTH-07)."""
+        lifetime = self.tokens.issued(answer)
+        if lifetime is not None:
+            self.agenda.succeeded(TOKEN)
+            self.agenda.at(TOKEN, now + lifetime)
+            self._repeat()
+            return
+        self.agenda.failed(TOKEN, answer, now=now)
+        for key, refusal in self.tokens.refusals():
+            self._hear(key, refusal, now=now)
+
+    def _repeat(self) -> None:
+        for request in self.tokens.repeats():
+            self._begin(request.key, request)
+
     # Helpers of the reactions below
 
-    def _wait(self, key: Key) -> Backoff:
-        if key not in self._waits:
-            first = FIRST_WAIT.get(key[0], self.pace.heartbeat_interval)
-            self._waits[key] = Backoff(first)
-        return self._waits[key]
-
-    def _worked(self, key: Key) -> None:
-        self._wait(key).succeeded()
-
-    def _refused(self, key: Key, answer: Answer, *, now: float) -> None:
-        """Try an errand again, as late as the answer says or the table demands."""
-        if answer.status == TOO_MANY:
-            told = retry_after(answer.headers.get("retry-after"), now=now)
-            self._retry(key, self._wait(key).limited(told), now=now)
-        else:
-            self._retry(key, self._wait(key).failed(), now=now)
-
-    def _retry(self, key: Key, delay: float, *, now: float) -> None:
-        self._tries[key] = self._tries.get(key, 0) + 1
-        if key == FAREWELL:
-            self._be_gone()
-        elif self._tries[key] >= TRIES[key[0]](self.pace):
-            self._forget(key)
-        else:
-            self._due[key] = now + delay
-
-    def _forget(self, key: Key) -> None:
-        for table in (self._letters, self._tries, self._waits, self._due):
-            table.pop(key, None)
+    def _again(self, key: Key, answer: Answer | None, *, now: float) -> None:
+        """Try an errand again after a while, or let it be."""
+        if not self.agenda.failed(key, answer, now=now):
+            self.letters.pop(key, None)
+            if key == FAREWELL:
+                self._be_gone()
 
     def _post(self, key: Key, letter: bytes, *, now: float) -> None:
-        self._letters[key] = letter
-        self._due[key] = now
+        self.letters[key] = letter
+        self.agenda.at(key, now)
+
+    def _delivered(self, key: Key) -> None:
+        del self.letters[key]
+        self.agenda.forget(key)
 
     def _beat_soon(self, *, now: float) -> None:
         """Tell what changed, but not more often than the cool-down allows (RXON-HB-19)."""
-        self._news = HEARTBEAT in self._under_way
-        soon = max(now, self._last_beat + self.pace.heartbeat_cooldown)
-        if not self._news:
-            self._due[HEARTBEAT] = min(soon, self._due.get(HEARTBEAT, soon))
+        self._news = HEARTBEAT in self.agenda.under_way
+        if not self._news and not self.agenda.tried(HEARTBEAT):
+            self.agenda.by(HEARTBEAT, self._earliest_beat(now))
 
-    def _cancel(self, task_id: object) -> None:
-        if isinstance(task_id, str) and task_id in self.running:
+    def _earliest_beat(self, now: float) -> float:
+        return max(now, self._last_beat + self.pace.heartbeat_cooldown)
+
+    def _cancel(self, task_id: str | None) -> None:
+        if task_id in self.work.running:
             self._effects.append(Cancel(task_id))
 
-    # How each errand is run
-
-    def _register(self, key: Key, now: float) -> Send:
-        body = self.writer.registration(now=now)
-        return Send(key=key, method="POST", path="/_worker/workers/register", body=body)
-
-    def _beat(self, key: Key, now: float) -> Send:
+    def _beat(self, now: float) -> Send:
         self._last_beat, self._news = now, False
         draining = self.phase is Phase.DRAINING
-        body = self.writer.heartbeat(
+        return self.requests.heartbeat(
             status="busy" if draining else "full" if self._full else "idle",  # RXON-HB-13
-            running=self.running,
+            running=self.work.running,
             available=not (draining or self._full),
             whole=self._whole,
             now=now,
         )
-        return Send(key=key, method="PATCH", path=self._path, body=body)
-
-    def _poll(self, key: Key, _now: float) -> Send:
-        query = {  # RXON-POLL-13
-            "timeout": self.pace.poll_timeout,
-            "available_skills": ",".join(self.profile.catalogue),
-        }
-        return Send(
-            key=key,
-            method="GET",
-            path=f"{self._path}/tasks/next?{urlencode(query)}",
-            within=self.pace.poll_timeout + POLL_SLACK,
-        )
-
-    def _report(self, key: Key, _now: float) -> Send:
-        return Send(key=key, method="POST", path="/_worker/tasks/result", body=self._letters[key])
-
-    def _tell(self, key: Key, _now: float) -> Send:
-        return Send(key=key, method="POST", path="/_worker/events", body=self._letters[key])
-
-    def _connect(self, _key: Key, _now: float) -> Connect:
-        return Connect(f"/_worker/ws/{quote(self.profile.worker_id)}")
-
-    def _farewell(self, key: Key, now: float) -> Send:
-        body = self.writer.heartbeat(
-            status="offline", running=(), available=False, whole=False, now=now
-        )
-        return Send(key=key, method="PATCH", path=self._path, body=body, within=FAREWELL_SECONDS)
-
-    @property
-    def _path(self) -> str:
-        return f"/_worker/workers/{quote(self.profile.worker_id)}"
 
     # How each answer is taken
 
     def _hear_registration(self, key: Key, answer: Answer, now: float) -> None:
         if not answer.ok:
-            self._refused(key, answer, now=now)
+            self._again(key, answer, now=now)
             return
-        self._worked(key)
-        self._registered = True
+        self.agenda.succeeded(key)
         if self.phase is Phase.APPLYING:  # it may have been told to stop since
             self.phase = Phase.WORKING
-        self._due[HEARTBEAT] = now
-        self._due.setdefault(POLL, now)
-        if self.profile.websockets and SOCKET not in self._under_way:
-            self._due[SOCKET] = now
+        self.agenda.at(HEARTBEAT, now)
+        self.agenda.unless_planned(POLL, now)
+        if self.profile.websockets:
+            self.agenda.unless_planned(SOCKET, now)
+        if self.pace.first_rotation is not None:
+            self.agenda.unless_planned(TOKEN, now + self.pace.first_rotation)
+        self._registered = True
 
     def _hear_heartbeat(self, key: Key, answer: Answer, now: float) -> None:
         if answer.ok:
-            self._worked(key)
+            self.agenda.succeeded(key)
             self._obey(answer.json, now=now)
-        elif is_unknown(answer) and self.phase is Phase.WORKING:  # RXON-HB-16
+        elif orders.is_to_register(answer) and self.phase is Phase.WORKING:  # RXON-HB-16
             self.phase = Phase.APPLYING
-            self._due[REGISTER] = now
+            self.agenda.succeeded(key)
+            self.agenda.at(REGISTER, now)
         else:
-            self._refused(key, answer, now=now)
+            self._again(key, answer, now=now)
 
     def _obey(self, said: Any, *, now: float) -> None:
         """Do what the answer to a heartbeat asks for."""
-        told: Mapping[str, Any] = said if isinstance(said, dict) else {}
-        self._whole = told.get("require_full_sync") is True  # RXON-HB-14
-        listed = told.get("cancel_task_ids")
-        for task_id in listed if isinstance(listed, list) else ():  # RXON-EXE-09
+        told = orders.Orders.of(said)
+        self._whole = told.whole  # RXON-HB-14
+        for task_id in told.cancelled:  # RXON-EXE-09
             self._cancel(task_id)
-        jitter = milliseconds(told.get("next_heartbeat_jitter_ms"))  # RXON-HB-17
-        later = now + self.pace.heartbeat_interval + jitter
-        soon = max(now, self._last_beat + self.pace.heartbeat_cooldown)
-        self._due[HEARTBEAT] = min(soon, later) if self._news else later
+        later = now + self.pace.heartbeat_interval + told.jitter  # RXON-HB-17
+        self.agenda.at(HEARTBEAT, min(self._earliest_beat(now), later) if self._news else later)
 
     def _hear_poll(self, key: Key, answer: Answer, now: float) -> None:
         if answer.status == TOO_MANY:
-            self._refused(key, answer, now=now)
+            self._again(key, answer, now=now)
             return
-        self._worked(key)
+        self.agenda.succeeded(key)
         task = answer.json if answer.status == OK else None
         if task and self._take(task, now=now):
-            self._due[key] = now
+            self.agenda.at(key, now)
         else:  # RXON-POLL-12, -17, -18: whatever it was, go on
-            self._due[key] = now + self.pace.idle_delay
+            self.agenda.at(key, now + self.pace.idle_delay)
 
     def _take(self, task: Any, *, now: float) -> bool:
         """Start a task, or answer it at once; False for what is no task."""
-        try:
-            messages.mapping("task", task)
-            messages.check("task", task)
-        except messages.FieldError:
+        if not execution.is_task(task):
             return False
         task_id = task["task_id"]
-        if task_id in self.running or task_id in self._ended:  # RXON-EXE-10
+        if self.work.knows(task_id):  # RXON-EXE-10
             return True
-        self.running[task_id] = task
-        refused = execution.refusal(task, self.profile.catalogue)
+        self.work.begun(task)
+        refused = execution.refusal(task, self.profile.catalogue, now=now)
         if refused is not None:
             self.ended(task_id, refused, now=now)
             return True
@@ -388,48 +357,37 @@ class Worker:
         return True
 
     def _hear_result(self, key: Key, answer: Answer, now: float) -> None:
-        again = answer.status == TOO_MANY or answer.status >= SERVER_ERROR
-        if again:  # RXON-EXE-07
-            self._refused(key, answer, now=now)
-        else:  # RXON-EXE-08: also a refusal is final
-            self._forget(key)
+        if orders.is_final(answer):  # RXON-EXE-08: also a refusal is final
+            self._delivered(key)
+        else:  # RXON-EXE-07
+            self._again(key, answer, now=now)
 
     def _hear_event(self, key: Key, _answer: Answer, _now: float) -> None:
-        self._forget(key)
+        self._delivered(key)
+
+    def _hear_token(self, _key: Key, answer: Answer, now: float) -> None:
+        self._take_token(answer, now=now)
 
     def _hear_farewell(self, _key: Key, _answer: Answer, _now: float) -> None:
         self._be_gone()
 
 
-def is_unknown(answer: Answer) -> bool:
-    """Say whether an answer tells a worker that it is not registered."""
-    text = answer.body.decode("utf-8", "replace").lower()
-    return answer.status == UNAUTHORIZED or any(word in text for word in STRANGER)
-
-
-def milliseconds(value: object) -> float:
-    """Read a jitter as seconds; what is no number, or negative, is none."""
-    try:
-        number = float(value) / 1000 if isinstance(value, int | float | str) else 0.0
-    except ValueError:
-        return 0.0
-    return number if isfinite(number) and number > 0 else 0.0
-
-
-MAKERS: Mapping[Errand, Callable[[Worker, Key, float], Effect]] = {
-    Errand.REGISTER: Worker._register,  # noqa: SLF001  the tables belong to the class
-    Errand.HEARTBEAT: Worker._beat,  # noqa: SLF001
-    Errand.POLL: Worker._poll,  # noqa: SLF001
-    Errand.RESULT: Worker._report,  # noqa: SLF001
-    Errand.EVENT: Worker._tell,  # noqa: SLF001
-    Errand.SOCKET: Worker._connect,  # noqa: SLF001
-    Errand.FAREWELL: Worker._farewell,  # noqa: SLF001
+MAKERS: Mapping[Errand, Callable[[Worker, Key, float], Send | Connect]] = {
+    Errand.REGISTER: lambda worker, _, now: worker.requests.registration(now=now),
+    Errand.HEARTBEAT: lambda worker, _, now: worker._beat(now),  # noqa: SLF001
+    Errand.POLL: lambda worker, _key, _now: worker.requests.poll(),
+    Errand.RESULT: lambda worker, key, _: worker.requests.result(key, worker.letters[key]),
+    Errand.EVENT: lambda worker, key, _: worker.requests.event(key, worker.letters[key]),
+    Errand.SOCKET: lambda worker, _key, _now: worker.requests.socket(),
+    Errand.TOKEN: lambda worker, _key, _now: worker.requests.new_token(),
+    Errand.FAREWELL: lambda worker, _, now: worker.requests.farewell(now=now),
 }
 HEARERS: Mapping[Errand, Callable[[Worker, Key, Answer, float], None]] = {
-    Errand.REGISTER: Worker._hear_registration,  # noqa: SLF001
+    Errand.REGISTER: Worker._hear_registration,  # noqa: SLF001  the tables belong to the class
     Errand.HEARTBEAT: Worker._hear_heartbeat,  # noqa: SLF001
     Errand.POLL: Worker._hear_poll,  # noqa: SLF001
     Errand.RESULT: Worker._hear_result,  # noqa: SLF001
     Errand.EVENT: Worker._hear_event,  # noqa: SLF001
+    Errand.TOKEN: Worker._hear_token,  # noqa: SLF001
     Errand.FAREWELL: Worker._hear_farewell,  # noqa: SLF001
 }

@@ -11,7 +11,6 @@ from reference.rxon.execution import Catalogue, Outcome
 Body: TypeAlias = dict[str, Any]
 
 IDLE_USAGE: Mapping[str, float] = {"cpu_load_percent": 0.0, "ram_used_gb": 0.0}
-PROGRESS = "progress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +23,9 @@ class Profile:
     worker_type: str = "generic"
     max_concurrent_tasks: int = 1
     websockets: bool = True
+    hot_skills: tuple[str, ...] = ()  # those that start without loading anything
     properties: Mapping[str, Any] = field(default_factory=dict)  # of its resources
+    extra: Mapping[str, Any] = field(default_factory=dict)  # what no model has a member for
 
     @property
     def skills(self) -> list[Body]:
@@ -32,14 +33,12 @@ class Profile:
         return [dict(skill) for skill in self.catalogue.values()]
 
     @property
-    def extra(self) -> Body:
-        """What is said of it beyond the models' members."""
-        return {"websockets": self.websockets}
-
-    @property
     def skills_hash(self) -> str:
-        """What changes when the catalogue does (RXON-REG-14, sheet 4.5)."""
-        told = {"skills": self.skills, "capabilities": {}, "extra": self.extra}
+        """What changes when the catalogue does (RXON-REG-14, sheet 4.5).
+
+        Whether the worker takes commands on a WebSocket is told beside `extra`, but not hashed.
+        """
+        told = {"skills": self.skills, "capabilities": {}, "extra": dict(self.extra)}
         return hashlib.sha256(canonical.canonical_bytes(told)).hexdigest()
 
 
@@ -50,13 +49,6 @@ class Writer:
     profile: Profile
     new_id: Callable[[], str]
 
-    def headers(self) -> Mapping[str, str]:
-        """Return what every request carries (RXON-AUTH-05)."""
-        return {
-            "X-Worker-Token": self.profile.token,
-            "X-RXON-Version": revision.PROTOCOL_VERSION,
-        }
-
     def registration(self, *, now: float) -> bytes:
         """Write E1 (RXON-REG-11)."""
         profile = self.profile
@@ -65,9 +57,13 @@ class Writer:
             "worker_type": profile.worker_type,
             "supported_skills": profile.skills,
             "available_skills": list(profile.catalogue),
+            "hot_skills": self._hot_skills,
             "resources": {"properties": dict(profile.properties)},
             "installed_artifacts": [],
-            "capabilities": {"hostname": profile.worker_id, "extra": profile.extra},
+            "capabilities": {
+                "hostname": profile.worker_id,
+                "extra": {"websockets": profile.websockets, **profile.extra},
+            },
             "skills_hash": profile.skills_hash,
         }
         return self._signed("registration", body, now=now)
@@ -83,7 +79,18 @@ class Writer:
             "current_tasks": list(running),
             "supported_skills": self.profile.skills if whole else None,
             "available_skills": list(self.profile.catalogue) if available else None,
+            "hot_skills": self._hot_skills,
             "skills_hash": self.profile.skills_hash,
+        }
+        return self._signed("heartbeat", body, now=now)
+
+    def farewell(self, *, now: float) -> bytes:
+        """Write the last E4: from now on the worker does nothing (RXON-EXE-12)."""
+        body: Body = {
+            "worker_id": self.profile.worker_id,
+            "status": "offline",
+            "usage": dict(IDLE_USAGE),
+            "current_tasks": [],
         }
         return self._signed("heartbeat", body, now=now)
 
@@ -100,18 +107,21 @@ class Writer:
         }
         return self._signed("result", body, now=now)
 
-    def progress(self, task: Mapping[str, Any], payload: Mapping[str, Any], *, now: float) -> bytes:
-        """Write E5: how far a task is (RXON-EVT-07)."""
+    def event(
+        self, task: Mapping[str, Any], event: str, payload: Mapping[str, Any], *, now: float
+    ) -> bytes:
+        """Write E5: what a task says while it runs (RXON-EVT-07)."""
         body: Body = {
             "event_id": self.new_id(),
             "worker_id": self.profile.worker_id,
             "origin_worker_id": self.profile.worker_id,
-            "event_type": PROGRESS,
+            "event_type": event,
             "payload": dict(payload),
             "origin_task_id": task["task_id"],
             "bubbling_chain": [],
             "target_job_id": task["job_id"],
             "target_task_id": task["task_id"],
+            "trace_context": task.get("tracing_context"),
             "priority": 0,
         }
         return self._signed("event", body, now=now)
@@ -120,18 +130,26 @@ class Writer:
         """Add time, nonce and signature (RXON-SIG-06, -08, -09).
 
         Orchestrators that refuse replays take equal messages of one second for one, hence the
-        nonce.
+        nonce. With the default token nothing is signed (RXON-AUTH-12).
         """
         whole = {
             **{name: value for name, value in body.items() if value is not None},
             "timestamp": time_stamp(now),
             "nonce": self.new_id(),
         }
+        if self.profile.token != revision.DEFAULT_TOKEN:
+            whole["security"] = self._security(kind, whole)
+        return canonical.encode(messages.order(kind, whole))
+
+    def _security(self, kind: str, whole: Body) -> Body:
         signature = signing.sign(
             whole, secret=self.profile.token, ignore=signing.UNSIGNED_MEMBERS.get(kind, ())
         )
-        security = {"signature": signature, "signer_id": self.profile.worker_id}
-        return canonical.encode(messages.order(kind, {**whole, "security": security}))
+        return {"signature": signature, "signer_id": self.profile.worker_id}
+
+    @property
+    def _hot_skills(self) -> list[str] | None:
+        return list(self.profile.hot_skills) or None  # an empty list is not sent (sheet 3.1)
 
 
 def time_stamp(now: float) -> int:

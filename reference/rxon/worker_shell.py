@@ -1,6 +1,7 @@
 """What surrounds the core of a worker: the clock, requests, the WebSocket, running skills."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeAlias
@@ -8,6 +9,7 @@ from typing import Any, TypeAlias
 import aiohttp
 
 from reference.rxon import execution, revision
+from reference.rxon import worker_requests as requests
 from reference.rxon.errands import (
     SOCKET,
     Answer,
@@ -23,19 +25,29 @@ from reference.rxon.errands import (
 )
 from reference.rxon.worker_core import Worker
 
-Progress: TypeAlias = Callable[[Mapping[str, Any]], None]
-Skill: TypeAlias = Callable[[Mapping[str, Any], Progress], Awaitable[Any]]
+Tell: TypeAlias = Callable[[str, Mapping[str, Any]], None]  # an event's type and its payload
+Skill: TypeAlias = Callable[[Mapping[str, Any], Tell], Awaitable[Any]]
 
-BROKEN = (aiohttp.ClientError, TimeoutError, OSError)  # what a network may do to a request
+# What a network, or a server that talks nonsense, may do to a request.
+BROKEN = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
+ANSWER_LIMIT = 16 * revision.BODY_LIMIT  # bytes; nobody sends more to a worker, except to harm it
 
 
 class WorkerShell:
     """One core with its surroundings; whatever comes in ends with `_settle`."""
 
-    def __init__(self, core: Worker, *, url: str, skills: Mapping[str, Skill]) -> None:
+    def __init__(
+        self,
+        core: Worker,
+        *,
+        url: str,
+        skills: Mapping[str, Skill],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.core = core
         self._url = url
         self._skills = skills
+        self._tls = tls
         self._session: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._errands: dict[Key, asyncio.Task[None]] = {}
@@ -46,7 +58,10 @@ class WorkerShell:
 
     def start(self) -> None:
         """Begin."""
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self._tls if self._tls is not None else True),
+            timeout=aiohttp.ClientTimeout(total=None),
+        )
         self.core.start(now=time.time())
         self._settle()
 
@@ -93,10 +108,11 @@ class WorkerShell:
         match effect:
             case Send():
                 self._go(effect.key, self._request(effect))
-            case Connect(path):
-                self._go(SOCKET, self._listen(path))
+            case Connect():
+                self._go(SOCKET, self._listen(effect))
             case HangUp(key):
-                self._errands[key].cancel()
+                if key in self._errands:  # one that waits for a token has ended here already
+                    self._errands[key].cancel()
             case Run(task):
                 self._run(task)
             case Cancel(task_id):
@@ -126,7 +142,7 @@ class WorkerShell:
         self._settle()
 
     async def _ask(self, send: Send) -> Answer:
-        headers = dict(self.core.writer.headers())
+        headers = dict(requests.headers(send.token))
         if send.body:
             headers["Content-Type"] = "application/json"
         async with self._http.request(
@@ -140,15 +156,15 @@ class WorkerShell:
             return Answer(
                 status=response.status,
                 headers={name.lower(): value for name, value in response.headers.items()},
-                body=await response.read(),
+                body=await _read(response),
             )
 
-    async def _listen(self, path: str) -> None:
+    async def _listen(self, connect: Connect) -> None:
         """Take commands until the socket is closed."""
         try:
             socket = await self._http.ws_connect(
-                self._url + path,
-                headers=self.core.writer.headers(),
+                self._url + connect.path,
+                headers=requests.headers(connect.token),
                 max_msg_size=revision.FRAME_LIMIT,
             )
             self._socket = socket
@@ -168,11 +184,11 @@ class WorkerShell:
             await self._socket.send_str(frame.decode())
 
     def _run(self, task: Mapping[str, Any]) -> None:
-        def progress(payload: Mapping[str, Any]) -> None:
-            self.core.progressed(task["task_id"], payload, now=time.time())
+        def tell(event: str, payload: Mapping[str, Any]) -> None:
+            self.core.happened(task["task_id"], event, payload, now=time.time())
             self._settle()
 
-        skill = self._skills[task["type"]](execution.params_of(task), progress)
+        skill = self._skills[task["type"]](execution.params_of(task), tell)
         running = asyncio.ensure_future(skill)
         self._tasks[task["task_id"]] = running
         # A callback, since a task that is cancelled before its first step runs no code of its own.
@@ -189,3 +205,14 @@ class WorkerShell:
             outcome = execution.finished(ended.result(), skill)
         self.core.ended(task["task_id"], outcome, now=time.time())
         self._settle()
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Read a body to its end; raises ValueError when it has none in sight."""
+    parts, length = [], 0
+    async for part in response.content.iter_any():
+        parts.append(part)
+        length += len(part)
+        if length > ANSWER_LIMIT:
+            raise ValueError(f"an answer of more than {ANSWER_LIMIT} bytes")
+    return b"".join(parts)

@@ -87,7 +87,7 @@ class Bench:
 
     def under_way(self, key: Key) -> bool:
         """Whether a request waits for its answer."""
-        return key in self.core._under_way
+        return key in self.core.agenda.under_way
 
     def answer(self, key: Key, status: int = 200, body: Any = None, **headers: str) -> None:
         """Answer the request that is under way."""

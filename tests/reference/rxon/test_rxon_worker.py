@@ -8,7 +8,8 @@ import pytest
 
 from reference.role import CannotError, SettingError
 from reference.rxon.orchestrator import OrchestratorRole
-from reference.rxon.worker import CATALOGUE, SKILLS, WorkerRole
+from reference.rxon.skills import SKILLS
+from reference.rxon.worker import WorkerRole
 
 T = TypeVar("T")
 SECONDS = 10  # the bound of every scene
@@ -176,7 +177,3 @@ def test_a_worker_keeps_no_store_and_has_no_methods() -> None:
             await WorkerRole().reset()
 
     play(scene)
-
-
-def test_every_skill_is_declared_and_can_be_run() -> None:
-    assert CATALOGUE.keys() == SKILLS.keys()

@@ -35,7 +35,7 @@ def written(writer: Writer) -> dict[str, bytes]:
             status="idle", running=["t"], available=True, whole=True, now=NOW
         ),
         "result": writer.result(TASK, Outcome("success", {"n": 1.0, "x": None}), now=NOW),
-        "event": writer.progress(TASK, {"progress": 0.5}, now=NOW),
+        "event": writer.event(TASK, "progress", {"progress": 0.5}, now=NOW),
     }
 
 
@@ -68,7 +68,7 @@ def test_two_messages_of_one_moment_are_unlike(writer: Writer) -> None:
 
 
 def test_an_event_is_valid_whatever_relays_add_to_its_chain(writer: Writer) -> None:
-    body = json.loads(writer.progress(TASK, {}, now=NOW))
+    body = json.loads(writer.event(TASK, "progress", {}, now=NOW))
     signature = body["security"]["signature"]
     body["bubbling_chain"] = ["relay"]
     ignore = signing.UNSIGNED_MEMBERS["event"]
@@ -81,17 +81,41 @@ def test_a_cancelled_task_has_neither_data_nor_error(writer: Writer) -> None:
     assert not {"data", "error"} & body.keys()
 
 
-def test_headers_carry_token_and_revision(writer: Writer) -> None:
-    assert writer.headers() == {"X-Worker-Token": "secret", "X-RXON-Version": "1.0b11"}
+def test_with_the_default_token_nothing_is_signed() -> None:
+    profile = Profile(worker_id="w", token="your-secret-worker-token", catalogue={"echo": ECHO})
+    for text in written(Writer(profile, lambda: "id")).values():
+        assert "security" not in json.loads(text)
 
 
-def test_the_hash_of_an_empty_catalogue_is_that_of_the_sheet(
-    monkeypatch: pytest.MonkeyPatch,
+def test_skills_that_are_hot_are_told_in_registration_and_heartbeat(writer: Writer) -> None:
+    assert all("hot_skills" not in json.loads(text) for text in written(writer).values())
+    profile = Profile(worker_id="w", token="s", catalogue={"echo": ECHO}, hot_skills=("echo",))
+    told = written(Writer(profile, lambda: "id"))
+    for kind in ("registration", "heartbeat"):
+        assert json.loads(told[kind])["hot_skills"] == ["echo"]
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "extra", "expected"),
+    [
+        ({}, {}, "0f52dd1c36ffa11a15ddca95a296a55774c7e2a16bfd2b02855ac1ed7262b063"),
+    ],
+)
+def test_the_hash_is_that_of_the_sheet(
+    catalogue: Any, extra: dict[str, str], expected: str
 ) -> None:
-    monkeypatch.setattr(Profile, "extra", {})
-    profile = Profile(worker_id="w", token="secret", catalogue={})
-    expected = "0f52dd1c36ffa11a15ddca95a296a55774c7e2a16bfd2b02855ac1ed7262b063"
+    profile = Profile(worker_id="w", token="secret", catalogue=catalogue, extra=extra)
     assert profile.skills_hash == expected
+
+
+def test_whether_commands_are_taken_on_a_socket_is_told_but_not_hashed() -> None:
+    with_sockets, without = (
+        Profile(worker_id="w", token="secret", catalogue={"echo": ECHO}, websockets=each)
+        for each in (True, False)
+    )
+    assert with_sockets.skills_hash == without.skills_hash
+    body = json.loads(Writer(without, lambda: "id").registration(now=NOW))
+    assert body["capabilities"]["extra"] == {"websockets": False}
 
 
 def test_the_hash_changes_with_the_catalogue() -> None:
