@@ -15,6 +15,7 @@ from reference.role import (
     ParameterError,
     Setting,
     SettingError,
+    count,
     flag,
     optional_text,
     resolve,
@@ -49,6 +50,7 @@ SETTINGS: Mapping[str, Setting] = {
     "connect": Setting("", http_url),
     "token": Setting("neuron-token", bearer),
     "counted_tokens": Setting(default=True, read=flag),  # the n-th bearer is `<token>-<n>`
+    "token_failures": Setting(0, count),  # so many of the first calls of its provider fail
     "neuron_id": Setting(None, optional_text),
     "heartbeat_interval": Setting(neuron_pace.HEARTBEAT_INTERVAL, interval),
     "reconnect_delay": Setting(FIRST_DELAY, seconds),
@@ -58,10 +60,21 @@ SETTINGS: Mapping[str, Setting] = {
 PACE = ("heartbeat_interval", "reconnect_delay", "drain_timeout", "post_timeout")
 
 
-def counted(token: str) -> Callable[[], str]:
-    """Make a provider that shows when it is asked: each bearer is another one."""
+class NoTokenError(RuntimeError):
+    """The provider was told to fail."""
+
+
+def provider(token: str, *, counted: bool, failures: int) -> Callable[[], str]:
+    """Make a provider of bearers; counted ones show when it is asked, each is another one."""
     numbers = itertools.count(1)
-    return lambda: f"{token}-{next(numbers)}"
+
+    def give() -> str:
+        number = next(numbers)
+        if number <= failures:
+            raise NoTokenError("told to have none yet")
+        return f"{token}-{number}" if counted else token
+
+    return give
 
 
 class NeuronRole:
@@ -135,11 +148,12 @@ class NeuronRole:
 
     async def _begin(self) -> None:
         facts = self.facts
-        token = counted(facts["token"]) if facts["counted_tokens"] else facts["token"]
         neuron = Neuron(
             facts["connect"],
             neuron_id=facts["neuron_id"],
-            token=token,
+            token=provider(
+                facts["token"], counted=facts["counted_tokens"], failures=facts["token_failures"]
+            ),
             pace=Pace(**{name: facts[name] for name in PACE}),
         )
         profile.offer(neuron)

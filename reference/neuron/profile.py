@@ -4,6 +4,7 @@ fixtures/neurons/README.md explains it for neurons in any language.
 """
 
 import asyncio
+import time
 from typing import Any
 
 from reference.neuron.neuron_api import ANY, Capability, Context, Neuron, OnBehalfOf
@@ -52,11 +53,7 @@ async def _control(given: Any, context: Context, neuron: Neuron) -> Any:
     if "update" in wanted:
         update = wanted["update"]
         neuron.update_capability(update["type"], concurrency=update["concurrency"])
-    try:
-        await asyncio.sleep(wanted.get("sleepMs", 0) / 1000)
-    except asyncio.CancelledError:
-        if not wanted.get("ignoreCancel"):
-            raise
+    await _rest(wanted.get("sleepMs", 0) / 1000, stubbornly=bool(wanted.get("ignoreCancel")))
     if "fail" in wanted:
         failure = wanted["fail"]
         context.fail(failure.get("reason", "failed"), code=failure.get("code"))
@@ -67,9 +64,18 @@ async def _control(given: Any, context: Context, neuron: Neuron) -> Any:
     return wanted.get("output", {"ok": True})
 
 
-def blocking(given: Any, context: Context) -> Any:
-    """Block a thread for a while; a cancel wakes it."""
-    pause = given.get("sleepMs", 0) / 1000 if isinstance(given, dict) else 0
-    if context.cancelled.wait(pause):
-        raise asyncio.CancelledError
+async def _rest(duration: float, *, stubbornly: bool) -> None:
+    """Sleep; stubbornly means to the end, whoever cancels."""
+    end = time.monotonic() + duration
+    while (left := end - time.monotonic()) > 0:
+        try:
+            await asyncio.sleep(left)
+        except asyncio.CancelledError:
+            if not stubbornly:
+                raise
+
+
+def blocking(given: Any, _context: Context) -> Any:
+    """Block as long as the input says."""
+    time.sleep(given.get("sleepMs", 0) / 1000 if isinstance(given, dict) else 0)
     return {"sync": True}

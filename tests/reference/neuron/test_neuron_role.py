@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -97,6 +98,14 @@ def test_a_token_may_be_one_and_the_same() -> None:
         assert {each.bearer for each in gateway.asked} == {"t0ken"}
 
     play(scene, token="t0ken\n", counted_tokens=False)
+
+
+def test_a_provider_of_tokens_that_fails_is_asked_again_later() -> None:
+    async def scene(gateway: ScriptedGateway, _neuron: NeuronRole) -> None:
+        await gateway.asked_for("heartbeat")
+        assert numbers(gateway.asked)[0] == 4
+
+    play(scene, token_failures=3)
 
 
 def test_nothing_is_posted_before_the_head_of_the_stream() -> None:
@@ -224,17 +233,15 @@ def test_reports_come_in_order_and_before_the_result_and_block_nobody() -> None:
     play(scene)
 
 
-def test_a_cancel_interrupts_a_coroutine_and_wakes_a_thread() -> None:
+def test_a_cancel_interrupts_a_handler_also_before_its_first_step() -> None:
     async def scene(gateway: ScriptedGateway, _neuron: NeuronRole) -> None:
         await gateway.serving()
         endless = {"sleepMs": 100_000}
-        await gateway.send(
-            lease(1, "conf/ctl", input=endless), lease(2, "conf/sync", input=endless)
-        )
-        await gateway.asked_for("heartbeat", 2)
-        await gateway.send(cancel(1), cancel(2), lease(3, "conf/ctl", input=endless), cancel(3))
-        await gateway.until(lambda: len(gateway.results()) == 3)
-        assert gateway.results() == {f"l{n}": ["cancelled"] for n in (1, 2, 3)}
+        await gateway.send(lease(1, "conf/ctl", input=endless))
+        await gateway.until(lambda: any(b.json["inFlight"] for b in gateway.of("heartbeat")))
+        await gateway.send(cancel(1), lease(2, "conf/ctl", input=endless), cancel(2))
+        await gateway.until(lambda: len(gateway.results()) == 2)
+        assert gateway.results() == {"l1": ["cancelled"], "l2": ["cancelled"]}
 
     play(scene)
 
@@ -242,7 +249,7 @@ def test_a_cancel_interrupts_a_coroutine_and_wakes_a_thread() -> None:
 def test_a_handler_may_ignore_a_cancel() -> None:
     async def scene(gateway: ScriptedGateway, _neuron: NeuronRole) -> None:
         await gateway.serving()
-        stubborn = {"sleepMs": 100_000, "ignoreCancel": True}
+        stubborn = {"sleepMs": 500, "ignoreCancel": True}
         await gateway.send(lease(1, "conf/ctl", input=stubborn))
         await gateway.until(lambda: any(b.json["inFlight"] for b in gateway.of("heartbeat")))
         await gateway.send(cancel(1))
@@ -370,12 +377,22 @@ def test_a_stopping_neuron_acks_what_runs_and_then_closes_its_stream() -> None:
     play(scene)
 
 
-def test_a_handler_that_never_ends_does_not_keep_the_neuron() -> None:
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("conf/ctl", {"sleepMs": 100_000}),
+        ("conf/ctl", {"sleepMs": 5000, "ignoreCancel": True}),
+        ("conf/sync", {"sleepMs": 5000}),
+    ],
+)
+def test_a_handler_that_does_not_end_does_not_keep_the_neuron(kind: str, given: Any) -> None:
     async def scene(gateway: ScriptedGateway, neuron: NeuronRole) -> None:
         await gateway.serving()
-        await gateway.send(lease(1, "conf/ctl", input={"sleepMs": 100_000}))
-        await gateway.asked_for("heartbeat", 2)
+        await gateway.send(lease(1, kind, input=given))
+        await gateway.until(lambda: any(b.json["inFlight"] for b in gateway.of("heartbeat")))
+        began = time.monotonic()
         await neuron.stop()
+        assert time.monotonic() - began < 4
         assert gateway.results() == {"l1": ["cancelled"]}
 
     play(scene, drain_timeout=0.1)
