@@ -44,6 +44,18 @@ def is_a_second_branch(job: Any, result: Any) -> bool:
     return bool(job.parallel) and results.is_answered(job, result)
 
 
+def stumbles_over_metadata(handle: Callable[..., Any]) -> Callable[..., Any]:
+    """Fail where the job has no metadata to begin with."""
+
+    def handled(state: Any, letter: Any) -> Any:
+        job = state.jobs.get(letter.body["job_id"])
+        if letter.body.get("metadata") and job is not None and job.metadata is None:
+            return 500, {"error": "there is nothing to merge the metadata into"}
+        return handle(state, letter)
+
+    return handled
+
+
 def confuses_the_old_with_the_foreign(reasons: Reasons) -> Reasons:
     """Give the wrong reason for an old attempt's result."""
     return tuple(
@@ -229,5 +241,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "hands a task to an idle worker and still waits for its first one",
         "reference.rxon.assignment:move",
         lambda _: lambda _state, task, _worker: task,
+    ),
+    of_the_orchestrator(
+        "RXON-RES-20",
+        "cannot merge a result's metadata into those of a job that has none",
+        "reference.rxon.core:HANDLERS[result]",
+        stumbles_over_metadata,
     ),
 )

@@ -27,7 +27,7 @@ TOKEN = "/_worker/auth/token"  # noqa: S105  (a path)
 NO_TASK = 204
 POLL_SLACK = 5.0  # seconds that an answer may come after the hold
 PENDING = "pending"  # sheet 5.3: nothing has been decided yet
-SETTLED = 5.0  # seconds within which a job's state must follow from what was said
+SETTLED = 15.0  # seconds within which a job's state must follow from what was said
 
 Body = dict[str, Any]
 

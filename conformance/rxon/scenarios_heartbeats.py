@@ -147,6 +147,12 @@ async def new_catalogue(stage: Stage) -> None:
         has_task,
         within=NOTICED,
     )
+    # The offers that came too early may have been heeded all the same, each with a task by now.
+    await stage.until(
+        lambda: worker.poll(tag="prerequisite: no more of the new skill", query=BRIEFLY),
+        lambda answer: not has_task(answer),
+        within=NOTICED,
+    )
     await given(worker, desk, worker.skill, tag="a poll for the old skill")
 
 

@@ -241,6 +241,12 @@ async def branches(stage: Stage) -> None:
 
 
 @scenario()
+async def with_metadata(stage: Stage) -> None:
+    """Report a success with metadata, for a job that has none."""
+    await report(stage, tag="a result with metadata", metadata={"took": "long"})
+
+
+@scenario()
 async def moved_task(stage: Stage) -> None:
     """Let a task wait for one worker while another one with the same skill polls."""
     owner, desk = await Worker(stage).hired(), Desk(stage)

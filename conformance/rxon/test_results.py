@@ -225,3 +225,11 @@ def test_a_worker_may_answer_a_task_from_another_workers_queue(seen: Seen) -> No
     answer = seen.answer("a result of a moved task")
     answer.must_be(200)
     answer.must_say(status="accepted")
+
+
+@check("RXON-RES-20", results.with_metadata)
+def test_a_result_may_carry_metadata_that_its_job_has_not(seen: Seen) -> None:
+    answer = seen.answer("a result with metadata")
+    answer.must_be(200)
+    answer.must_say(status="accepted")
+    must_be(seen, "a result with metadata", "finished")

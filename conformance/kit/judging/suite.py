@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     PlayExample = Callable[[Stage, Any], Awaitable[None]]
     Judge = Callable[..., None]
 
-BOUND = 15.0  # seconds that a scenario may last
+BOUND = 30.0  # seconds that a scenario may last, with a busy target too
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 OPEN_WITHIN = 1000.0  # seconds: the first use of a published package installs it
 CLOSE_WITHIN = 30.0  # seconds
-EXAMPLE_BOUND = 10.0  # seconds that one example of a property may talk
+EXAMPLE_BOUND = 20.0  # seconds that one example of a property may talk
 SLACK = 40.0  # seconds that an example may wait for its turn, be set up and torn down
 
 
