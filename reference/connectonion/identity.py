@@ -1,0 +1,78 @@
+"""Who signs: an Ed25519 key, and its address `0x` with 64 hexadecimal digits (sheet 1.1, 4.1)."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+KEY_BYTES, SIGNATURE_BYTES = 32, 64
+SPACES = re.compile(r"[ \t\n\r\x0b\x0c]+")
+HEX = "0x"
+# Points of small order: whoever signs with one needs no key (CO-AUTH-21).
+SMALL_ORDER = frozenset(
+    bytes.fromhex(each)
+    for each in (
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A key and its address."""
+
+    key: Ed25519PrivateKey
+    address: str
+
+    @classmethod
+    def of_seed(cls, seed: bytes) -> "Identity":
+        """Make an identity of a 32-byte seed; raises ValueError for another length."""
+        key = Ed25519PrivateKey.from_private_bytes(seed)
+        return cls(key, HEX + key.public_key().public_bytes_raw().hex())
+
+    def sign(self, data: bytes) -> str:
+        """Return the signature of some bytes in hexadecimal digits."""
+        return self.key.sign(data).hex()
+
+
+def _bytes(text: str, length: int) -> bytes | None:
+    """Read hexadecimal digits as hosts do: `0x` is optional, spaces are passed over."""
+    try:
+        raw = bytes.fromhex(SPACES.sub("", text.strip().removeprefix(HEX)))
+    except ValueError:
+        return None
+    return raw if len(raw) == length else None
+
+
+def same_person(address: str) -> str:
+    """Return the one spelling of an address by which lists know it (CO-AUTH-18).
+
+    What spells no key is its own name.
+    """
+    raw = _bytes(address, KEY_BYTES)
+    return address if raw is None else HEX + raw.hex()
+
+
+@lru_cache(maxsize=4096)
+def _key(raw: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(raw)
+
+
+def is_signed(data: bytes, signature: str, address: str) -> bool:
+    """Whether a signature is that of these bytes by the key of an address."""
+    public, raw = _bytes(address, KEY_BYTES), _bytes(signature, SIGNATURE_BYTES)
+    if public is None or raw is None or public in SMALL_ORDER:
+        return False
+    try:
+        _key(public).verify(raw, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
