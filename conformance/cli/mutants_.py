@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # What is imported only when it is needed, and is needed in every run.
 LIBRARIES = ("conformance.kit.wire.tap", "hypothesis", "jsonschema", "reference.driver")
 # Mutants that one core can play at a time: conversations with a client are mostly waiting.
-A_CORE = {"server": 1, "client": 3}
+A_CORE = {"server": 1, "client": 3, "library": 1}
 
 
 @click.command("mutants")

@@ -19,13 +19,17 @@ def reference_of(protocol: str) -> Any:
     return importlib.import_module(f"reference.{protocol}")
 
 
-def parts_of(package: Any, protocol: str) -> dict[str, Any]:
-    """Return what a driver must know of a reference package, beside its roles."""
-    return {
-        "protocol": protocol,
-        "revision": package.REVISION,
-        "library": getattr(package, "LIBRARY", {}),
-    }
+def parts_of(package: Any, protocol: str, revision: str | None = None) -> dict[str, Any]:
+    """Return what a driver must know of a reference package, beside its roles.
+
+    A usage error names the revisions whose functions there are.
+    """
+    name = revision or package.REVISION
+    libraries = getattr(package, "LIBRARIES", {package.REVISION: getattr(package, "LIBRARY", {})})
+    if name not in libraries:
+        known = ", ".join(libraries)
+        raise click.UsageError(f"no revision {name!r} of {protocol}; there is {known}")
+    return {"protocol": protocol, "revision": name, "library": libraries[name]}
 
 
 def apply_mutant(protocol: str, mutant: str | None) -> None:

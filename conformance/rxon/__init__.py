@@ -107,11 +107,18 @@ WORKER = Role(
     },
 )
 
+LIBRARY = Role(
+    name="library",
+    kind="library",
+    code="lib",
+    facts={"revision": "the revision whose outcomes are right, by default the driver's own"},
+)
+
 PROTOCOL = Protocol(
     name="rxon",
     title="RXON",
     revision="1.0b11",
     schemes=("http", "https"),
-    roles=(ORCHESTRATOR, WORKER),
+    roles=(ORCHESTRATOR, WORKER, LIBRARY),
     probe=probe,
 )

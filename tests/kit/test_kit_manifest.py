@@ -66,6 +66,13 @@ def test_placeholders_are_filled(tmp_path: Path) -> None:
     )
 
 
+def test_the_revision_is_the_one_that_is_asked_for(tmp_path: Path) -> None:
+    plan = manifest.load(written(tmp_path, DRIVEN))
+    command = ("x", "{revision}")
+    assert manifest.resolve(command, plan, python="p", revision="8") == ("x", "8")
+    assert manifest.resolve(command, plan, python="p") == ("x", plan.revision)
+
+
 def test_settings_become_environment_and_arguments() -> None:
     launch = Launch(
         command=("toyd",),

@@ -125,6 +125,7 @@ def test_a_command_is_a_driver() -> None:
 def test_a_library_is_its_driver_and_has_nothing_to_start() -> None:
     target = opened(EXEC, role="library", facts={"token": "t"})
     assert isinstance(target.source, Functions)
+    assert target.source.given == {"revision": "7", "token": "t"}
     assert target.role.kind == "library"
 
 

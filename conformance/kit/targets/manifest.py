@@ -137,11 +137,14 @@ def _launch(table: Mapping[str, Any], path: Path) -> Launch:
     )
 
 
-def resolve(command: tuple[str, ...], manifest: Manifest, *, python: str) -> tuple[str, ...]:
-    """Fill ``{python}``, ``{assay}``, ``{fixtures}`` and ``{manifest_dir}`` in a command."""
+def resolve(
+    command: tuple[str, ...], manifest: Manifest, *, python: str, revision: str = ""
+) -> tuple[str, ...]:
+    """Fill the placeholders in a command; ``revision`` outranks the manifest's own."""
     known = {
         "{python}": [python],
         "{assay}": [sys.executable, "-m", "conformance"],
+        "{revision}": [revision or manifest.revision],
     }
     words: list[str] = []
     for word in command:

@@ -113,11 +113,12 @@ def _target_behind(driver: Driver, wish: Wish, known: dict[str, Any]) -> Target:
     protocol = protocols.get(wish.protocol or about["protocol"])
     role = protocol.role(wish.role or about["role"])
     given = {**known.pop("facts", {}), **wish.facts}
+    revision = wish.revision or about.get("revision", protocol.revision)
     source: Source
     if role.kind == "client":
         source = Dialled(protocol.name, role, given, ByDriver(driver, role.name), _address(wish))
     elif role.kind == "library":
-        source = Functions(driver, given)
+        source = Functions(driver, {"revision": revision, **given})
     elif driver.has("start"):
         source = Driven(driver, role.name, given, role.settings)
     elif "url" in about:
@@ -133,7 +134,7 @@ def _target_behind(driver: Driver, wish: Wish, known: dict[str, Any]) -> Target:
         text=wish.text,
         protocol=protocol,
         role=role,
-        revision=wish.revision or about.get("revision", protocol.revision),
+        revision=revision,
         source=source,
         unsupported=unsupported,
         **named,
@@ -154,7 +155,7 @@ async def _manifest(wish: Wish, say: Callable[[str], None]) -> Target:
         "baseline": plan.baseline,
     }
     if plan.driver:
-        command = manifest.resolve(plan.driver, plan, python=python)
+        command = manifest.resolve(plan.driver, plan, python=python, revision=wish.revision)
         driver = await drivers.by_command(shlex.join(command))
         named = replace(wish, protocol=wish.protocol or plan.protocol, role=wish.role or plan.role)
         return await _driven(named, driver, facts=plan.facts, **known)
