@@ -44,7 +44,7 @@ class Decoder:
         if self._after_return:  # NEURON-NRN-SSE-07: the rest of a line end, not an empty line
             chunk = chunk.removeprefix(b"\n")
         self._after_return = chunk.endswith(b"\r")
-        *ended, rest = LINE_END.split(chunk)
+        *ended, rest = _lines(chunk)
         events = [event for piece in ended if (event := self._end_line(piece)) is not None]
         self._keep(rest)
         return events
@@ -80,6 +80,11 @@ class Decoder:
         self._name, self._oversized = DEFAULT_NAME, False
         self._data.clear()
         return event
+
+
+def _lines(chunk: bytes) -> list[bytes]:
+    # Hardly a gateway sends returns, and splitting at one byte is ten times as fast.
+    return LINE_END.split(chunk) if b"\r" in chunk else chunk.split(b"\n")
 
 
 def _text(value: bytes) -> str:
