@@ -43,6 +43,7 @@ SHELLS = {
     "reference/neuron/gateway.py": "the role: listens, and lets go",
     "reference/neuron/gateway_shell.py": "reads the clock, and keeps the streams",
     "reference/neuron/gateway_routes.py": "the routes that neurons call",
+    "reference/neuron/gateway_desk.py": "the routes by which tasks are handed in and watched",
     "reference/neuron/gateway_answers.py": "the core's answers as responses of aiohttp",
     "reference/elo/node.py": "the role: listens, and lets go",
     "reference/elo/node_shell.py": "sockets and the clock",

@@ -11,6 +11,7 @@ COMMANDS = {
     "run": "judge a target (pytest with a configuration of its own)",
     "list": "what there is: requirements, checks, vectors, mutants, targets",
     "serve": "start a reference role",
+    "task": "hand tasks to a neuron gateway, and watch them",
     "driver": "the reference's own driver on stdio",
     "judge": "judge a recorded transcript",
     "replay": "play a saved counter-example again",

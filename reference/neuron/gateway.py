@@ -13,6 +13,7 @@ from reference.neuron import gateway_answers as answers
 from reference.neuron import gateway_driver
 from reference.neuron.bearers import Bearers
 from reference.neuron.gateway_core import Gateway
+from reference.neuron.gateway_desk import Desk, Door
 from reference.neuron.gateway_routes import NeuronApi
 from reference.neuron.gateway_settings import SETTINGS, policy
 from reference.neuron.gateway_shell import Shell
@@ -122,4 +123,6 @@ def application(shell: Shell, facts: Mapping[str, Any]) -> web.Application:
         middlewares=[answers.json_errors], client_max_size=facts["body_limit"] + 1
     )
     app.add_routes(NeuronApi(shell, keep_alive=facts["keep_alive"]).routes())
+    door = Door(facts["operator_token"])
+    app.add_routes(Desk(shell, door=door, keep_alive=facts["keep_alive"]).routes())
     return app

@@ -18,6 +18,14 @@ STREAM_HEADERS = {
 }
 
 
+class RefusedError(Exception):
+    """A refusal on its way out."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.body)
+        self.reply = reply
+
+
 def response(reply: Reply) -> web.Response:
     """Make an HTTP response: compact JSON, never compressed, never empty (NEURON-GW-POST-02)."""
     return web.Response(
@@ -53,9 +61,11 @@ def queried(request: web.Request, name: str) -> str | None:
 
 @web.middleware
 async def json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer 404, 405 and 413 in JSON like everything else (NEURON-GW-POST-08)."""
+    """Answer refusals, also 404, 405 and 413, in JSON like everything else (NEURON-GW-POST-08)."""
     try:
         return await handler(request)
+    except RefusedError as error:
+        return response(error.reply)
     except web.HTTPException as error:
         refused = response(Reply(error.status, {"error": (error.reason or "refused").lower()}))
         if "Allow" in error.headers:

@@ -162,12 +162,14 @@ class Stream:
             if frame is not None:
                 self._shell.settle()
                 yield frame
-            elif not await self._woken(keep_alive):
+            elif not await woken(self._wake, keep_alive):
                 yield None
 
-    async def _woken(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds or None):
-                return await self._wake.wait()
-        except TimeoutError:
-            return False
+
+async def woken(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event for so long, or for ever if that is no time at all."""
+    try:
+        async with asyncio.timeout(seconds or None):
+            return await event.wait()
+    except TimeoutError:
+        return False

@@ -110,8 +110,10 @@ _NAMES = ("on_behalf_of", "workflow_id")
 MEMBERS = ("input", *_KINDS)
 
 
-def check_order(members: Mapping[str, Any]) -> None:
+def check_order(members: Any) -> None:
     """Raise OrderError for the first member that cannot be part of a lease."""
+    if not isinstance(members, dict):
+        raise OrderError("a task is an object")
     for name in members:
         if name not in MEMBERS:
             raise OrderError(f"{name}: unknown member; known: {', '.join(MEMBERS)}")
@@ -178,7 +180,7 @@ def shown(task: TaskRecord) -> dict[str, Any]:
     view = {name: value for name, value in view.items() if value is not None}
     if task.stage is Stage.DONE:
         view["output"] = task.output
-    return {**view, "progress": list(task.progress)}
+    return {**view, "reports": task.reports, "progress": list(task.progress)}
 
 
 def _failure_name(task: TaskRecord) -> str:
