@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -47,36 +48,39 @@ class Desk:
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Make a request and return the JSON of its answer; raises DeskError."""
-        response, _ = self._request(method, path, body, within=ANSWER_WITHIN)
-        try:
+        with self._exchange(method, path, body) as (response, _):
             return self._json(response)
-        finally:
-            response.close()
 
     def events(self, task_id: str, *, within: float | None) -> Iterator[tuple[str, Any]]:
         """Yield the events of a task; raises OutOfTimeError after so many seconds."""
         end = None if within is None else time.monotonic() + within
         path = f"/tasks/{quote(task_id, safe='')}/events"
-        response, line = self._request("GET", path, None, within=ANSWER_WITHIN)
-        if response.status != http.client.OK:
-            self._json(response)
-        decoder = Decoder()
-        try:
-            while chunk := _read(response, line, end):
-                for event in decoder.feed(chunk):
-                    yield event.name, json.loads(event.data)
-        except TimeoutError as error:
-            raise OutOfTimeError from error
-        except (OSError, http.client.HTTPException) as error:
-            raise DeskError(f"the gateway at {self.url} is gone: {error}") from error
-        finally:
-            response.close()
+        with self._exchange("GET", path, None) as (response, line):
+            if response.status != http.client.OK:
+                self._json(response)
+            decoder = Decoder()
+            try:
+                while chunk := _read(response, line, end):
+                    for event in decoder.feed(chunk):
+                        yield event.name, json.loads(event.data)
+            except TimeoutError as error:
+                raise OutOfTimeError from error
+            except (OSError, http.client.HTTPException) as error:
+                raise DeskError(f"the gateway at {self.url} is gone: {error}") from error
 
-    def _request(
-        self, method: str, path: str, body: Any, *, within: float
-    ) -> tuple[http.client.HTTPResponse, socket.socket]:
+    @contextmanager
+    def _exchange(
+        self, method: str, path: str, body: Any
+    ) -> Iterator[tuple[http.client.HTTPResponse, socket.socket]]:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=within)
+        with closing(kind(self._host, self._port, timeout=ANSWER_WITHIN)) as connection:
+            response, line = self._answered(connection, method, path, body)
+            with response:
+                yield response, line
+
+    def _answered(
+        self, connection: http.client.HTTPConnection, method: str, path: str, body: Any
+    ) -> tuple[http.client.HTTPResponse, socket.socket]:
         content = None if body is None else json.dumps(body).encode()
         headers = {**self._headers, "Content-Type": "application/json"}
         try:
@@ -84,7 +88,7 @@ class Desk:
             line: socket.socket = connection.sock  # a response that ends with it takes it along
             return connection.getresponse(), line
         except TimeoutError as error:
-            raise DeskError(f"{self.url} does not answer within {within:g} s") from error
+            raise DeskError(f"{self.url} does not answer within {ANSWER_WITHIN:g} s") from error
         except (OSError, http.client.HTTPException) as error:
             command = SERVE.format(port=self._port)
             raise DeskError(
