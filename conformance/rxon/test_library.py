@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit.golden import vectors
@@ -40,15 +41,20 @@ def difference(member: str, expected: Mapping[str, Any], said: Any) -> str:
     return f"`{member}` is {said[member]!r}, not {expected[member]!r}"
 
 
+def name_of(requirement: str) -> str:
+    """Return the name of the check of a requirement."""
+    return f"test_vectors_of_{re.sub('[^a-z0-9]', '_', requirement.lower())}"
+
+
 def _held(requirement: str) -> Callable[[Seen, str], None]:
     def test(seen: Seen, group: str) -> None:
         vectors_hold(seen, requirement, group)
 
-    test.__name__ = f"test_vectors_of_{requirement.lower().replace('-', '_')}"
+    test.__name__ = name_of(requirement)
     test.__qualname__ = test.__name__
     scenarios = (VECTORS[area] for area in golden.areas_of(requirement))
     return check(requirement, *scenarios, cases=golden.flags(requirement))(test)
 
 
 # One check a requirement: the vectors say which requirement each case belongs to.
-globals().update({f"test_vectors_of_{each}": _held(each) for each in golden.rows()})
+globals().update({name_of(each): _held(each) for each in golden.rows()})
