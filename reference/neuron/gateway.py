@@ -122,6 +122,7 @@ def application(shell: Shell, facts: Mapping[str, Any]) -> web.Application:
     app = web.Application(
         middlewares=[answers.json_errors], client_max_size=facts["body_limit"] + 1
     )
+    app[answers.BODY_LIMIT] = facts["body_limit"]
     app.add_routes(NeuronApi(shell, keep_alive=facts["keep_alive"]).routes())
     door = Door(facts["operator_token"])
     app.add_routes(Desk(shell, door=door, keep_alive=facts["keep_alive"]).routes())

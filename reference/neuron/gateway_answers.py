@@ -10,6 +10,7 @@ from reference.neuron.gateway_replies import Reply
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+BODY_LIMIT = web.AppKey("body_limit", int)
 # What a proxy on the way must not hold back or keep.
 STREAM_HEADERS = {
     "Content-Type": "text/event-stream",
@@ -34,6 +35,15 @@ def response(reply: Reply) -> web.Response:
         body=json_text.write(reply.body),
         content_type="application/json",
     )
+
+
+async def read_body(request: web.Request) -> bytes:
+    """Read a body; raises HTTPRequestEntityTooLarge for more than the limit."""
+    body = await request.read()
+    limit: int = request.app[BODY_LIMIT]
+    if len(body) > limit:  # aiohttp's own limit is only near this one
+        raise web.HTTPRequestEntityTooLarge(limit, len(body))
+    return body
 
 
 def event_stream() -> web.StreamResponse:

@@ -70,7 +70,7 @@ class Desk:
         if request.content_type != JSON:
             raise answers.RefusedError(Reply(415, {"error": f"a task is sent as {JSON}"}))
         try:
-            members = json_text.read(await request.read())
+            members = json_text.read(await answers.read_body(request))
             task_id = self._shell.core.inject(members, now=time.time())
         except (json_text.JSONTextError, OrderError) as error:
             raise answers.RefusedError(

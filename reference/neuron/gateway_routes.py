@@ -32,7 +32,7 @@ class NeuronApi:
         subject = self._subject(request)
         if subject is None:
             return self._shell.answer(Refusal.UNAUTHORIZED.reply())
-        body = await request.read()
+        body = await answers.read_body(request)
         kind = request.path.rpartition("/")[2]
         reply = self._shell.core.receive(kind, body, subject=subject, now=time.time())
         return self._shell.answer(reply)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import aiohttp
+import yarl
 
 from reference.neuron.gateway import GatewayRole
 from reference.neuron.sse import Decoder, Event
@@ -83,7 +84,7 @@ class Peer:
         self.session = session
         self.token = token
 
-    async def ask(self, method: str, path: str, **more: Any) -> Answer:
+    async def ask(self, method: str, path: str | yarl.URL, **more: Any) -> Answer:
         """Make a request with the bearer."""
         headers = {"Authorization": f"Bearer {self.token}", **more.pop("headers", {})}
         async with self.session.request(method, path, headers=headers, **more) as response:
