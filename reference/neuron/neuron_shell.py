@@ -39,6 +39,23 @@ class TokenError(Exception):
     """The provider of tokens raised, or gave something that is none."""
 
 
+class DiallingError(Exception):
+    """The gateway broke the connection before it answered the dialling."""
+
+
+async def once(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Send a GET once: what broke comes again after a delay and with another token.
+
+    The library would repeat it at once, and with the same token, after an error of its own.
+    """
+    try:
+        return await send(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise DiallingError(_why(error)) from error  # NEURON-NRN-RECON-05
+
+
 class Clock:
     """Epoch seconds that never go back."""
 
@@ -179,6 +196,7 @@ class NeuronShell:
                 headers=headers,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None),
+                middlewares=(once,),
             ) as response:
                 limit.reschedule(None)  # NEURON-NRN-SSE-18
                 begins = self.core.opened(response.status, now=self._clock.now())

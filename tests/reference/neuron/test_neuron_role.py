@@ -170,6 +170,19 @@ def test_what_does_not_open_is_dialled_again(status: int) -> None:
     play(scene)
 
 
+def test_a_broken_dialling_is_not_repeated_at_once_or_with_the_same_token() -> None:
+    async def scene(gateway: ScriptedGateway, _neuron: NeuronRole) -> None:
+        await gateway.serving()
+        gateway.answers["events"].append(Say(cut=True))
+        gateway.end_stream()
+        third = await gateway.asked_for("events", 3)
+        second = gateway.of("events")[1]
+        assert third.at - second.at > 0.9 * 2 * 0.1
+        assert third.bearer != second.bearer
+
+    play(scene, reconnect_delay=0.1)
+
+
 def test_each_handler_of_the_profile_does_its_part() -> None:
     async def scene(gateway: ScriptedGateway, _neuron: NeuronRole) -> None:
         await gateway.serving()
