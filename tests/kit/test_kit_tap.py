@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -401,6 +402,22 @@ def test_a_deaf_tap_refuses_connections_and_listens_again_afterwards() -> None:
                 "connections are refused",
                 "connections are accepted again",
             ]
+
+    talk(conversation())
+
+
+def test_a_deaf_tap_does_not_hear_a_connection_that_was_open_but_had_not_asked() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            host, port = here.tap.url.removeprefix("http://").split(":")
+            reader, writer = await asyncio.open_connection(host, int(port))
+            await asyncio.sleep(0.05)  # for the tap to accept it
+            async with here.tap.deaf():
+                writer.write(b"GET /x HTTP/1.1\r\nHost: h\r\n\r\n")
+                with contextlib.suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+            writer.transport.abort()
+            assert [event for event in here.events if event.kind == "http.request"] == []
 
     talk(conversation())
 

@@ -236,7 +236,8 @@ class Dialled:
         for tap in self._taps:
             await tap.close()
         if self._opposite is not None:
-            with contextlib.suppress(DriverError):  # whoever needed it has been told
+            # Whoever needed it has been told.
+            with contextlib.suppress(DriverError, DriverRefused):
                 await (await self._opposite).close()
 
 

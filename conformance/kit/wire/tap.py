@@ -48,6 +48,7 @@ class Tap:
         sides = (transcript.Direction.KIT, transcript.Direction.TARGET)
         self.client, self.server = reversed(sides) if target_is_client else sides
         self._listening = asyncio.Event()
+        self._deaf = False
         self._recorder: Recorder | None = None
         self._rules = Rules()
         self._connections: dict[asyncio.Transport, str] = {}
@@ -143,11 +144,13 @@ class Tap:
             raise RuntimeError("the tap has not been started")
         host, port = self._runner.addresses[0][:2]
         await self._site.stop()
+        self._deaf = True  # also to connections that were accepted, but have not asked yet
         self.cut_all()
         self.recorder.note("note", tag="connections are refused")
         try:
             yield
         finally:
+            self._deaf = False
             self._site = web.TCPSite(self._runner, host, port, reuse_address=True)
             await self._site.start()
             self.recorder.note("note", tag="connections are accepted again")
@@ -159,6 +162,9 @@ class Tap:
         await self._listening.wait()
         transport = request.transport
         if transport is None:  # the client went away while it waited
+            return web.Response()
+        if self._deaf:
+            transport.abort()
             return web.Response()
         asked = Asked(
             request.method,
