@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 EVENTS = "/neuron/events"
 KINDS = ("register", "update-capability", "heartbeat", "ack", "nack", "progress")
 VERSION = "1.0.0"
+LONG_TTL_MS = 60_000
 SHORT_TTL_MS = 1000  # sheet 3.1: the least that a capability may ask for
-HEAD_SOON = 2.0  # seconds after which the neuron no longer waits for the stream's head
-HEAD_AT_ALL = 12.0  # seconds after which it gives the stream up
+HEAD_SOON = 2.0  # seconds within which a stream's head should come
+HEAD_AT_ALL = 6.0  # seconds within which one must come for anything else to be seen
 COMES = 5.0  # seconds within which what must come has come, even on a slow machine
 DEFAULT_TTL = 30.0  # seconds; sheet 5.8, where the target does not say
 
@@ -101,8 +102,12 @@ class Neuron:
     # Frames
 
     def capability(self, **members: Any) -> Body:
-        """Return a capability of this neuron's own type; members replace, None takes away."""
-        return without_none({"type": self.type, "scope": "any", "concurrency": 1, **members})
+        """Return a capability of this neuron's own type; members replace, None takes away.
+
+        Its leases last long, so that on a slow machine none expires unnoticed.
+        """
+        own = {"type": self.type, "scope": "any", "concurrency": 1, "leaseTtlMs": LONG_TTL_MS}
+        return without_none({**own, **members})
 
     def registration(self, **members: Any) -> Body:
         """Return a registration of one capability."""
@@ -151,6 +156,7 @@ class Neuron:
             "leaseId": lease_id,
             "kind": kind,
             "reason": "said by assay",
+            "code": "ASSAY",
             "failedAt": instant(self.stage.now()),
             **members,
         }
@@ -216,23 +222,24 @@ class Neuron:
         target: str = "",
         headers: Headers | None = None,
         also: Headers = (),
+        within: float = HEAD_AT_ALL,
     ) -> Answer | None:
-        """Open a stream; None when its head does not come soon, for which nobody waits longer."""
+        """Open a stream; None when there is no head in so many seconds, though it may come yet."""
         bearer = self.headers() if headers is None else headers
         asked = [("Accept", "text/event-stream"), ("Cache-Control", "no-store"), *bearer, *also]
         opening = asyncio.create_task(
             self.http.stream(
-                "GET", target or self.target(), headers=asked, tag=tag, within=HEAD_AT_ALL
+                "GET", target or self.target(), headers=asked, tag=tag, within=2.0 * HEAD_AT_ALL
             )
         )
         self.stage.closing.callback(opening.cancel)
         self._streams.append(opening)
-        done, _ = await asyncio.wait([opening], timeout=HEAD_SOON)
+        done, _ = await asyncio.wait([opening], timeout=within)
         return opening.result()[1] if done else None
 
     async def joined(self, *, tag: str = "a stream", **members: Any) -> Neuron:
         """Open a stream and register as a prerequisite: a refusal ends the scenario."""
-        opened = await self.open(tag=tag)
+        opened = await self.open(tag=tag, within=HEAD_SOON)
         if opened is not None and not opened.ok:
             raise Unmet(f"a stream was refused: {opened.shown()}", *opened.evidence)
         answer = await self.register(tag="prerequisite: register", **members)

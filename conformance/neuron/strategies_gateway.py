@@ -1,0 +1,57 @@
+"""What the gateway's properties range over: capabilities, routes, lives of tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Example = dict[str, Any]
+
+# Characters of the grammar and its neighbours; a line feed at the end is a known dispute, so none.
+LETTERS = "aZ0_.-"
+STRANGERS = " !:@\\?~\u00fc\uff11"
+GOOD: Mapping[str, tuple[Any, ...]] = {
+    "concurrency": (1, 2, 10**12),
+    "leaseTtlMs": (1000, 1001, 60_000, 3_600_000),
+    "scope": ("any",),
+}
+BAD: Mapping[str, tuple[Any, ...]] = {
+    "concurrency": (0, -1, 0.5, "x", None, [1]),
+    "leaseTtlMs": (999, 3_600_001, 0, 1000.5, [1000]),
+    "scope": ("ANY", "", None, [], {}, {"onBehalfOf": ""}, {"onBehalfOf": "u", "more": 1}),
+}
+
+
+def types() -> st.SearchStrategy[str]:
+    """Return capability types, and what is nearly one."""
+    segment = st.text(alphabet=LETTERS, min_size=1, max_size=4)
+    odd = st.text(alphabet=LETTERS + STRANGERS, max_size=3)
+    segments = st.lists(st.one_of(segment, segment, segment, odd), min_size=1, max_size=4)
+    return segments.map("/".join)
+
+
+@st.composite
+def capabilities(draw: st.DrawFn) -> Example:
+    """Return members of a capability; ``good`` says whether all but the type are right."""
+    example: Example = {"type": draw(types())}
+    wrong = draw(st.sampled_from([None, None, None, *BAD]))
+    for name in draw(st.lists(st.sampled_from(sorted(GOOD)), unique=True)):
+        example[name] = draw(st.sampled_from(GOOD[name]))
+    if wrong is not None:
+        example[wrong] = draw(st.sampled_from(BAD[wrong]))
+    return {**example, "good": wrong is None}
+
+
+def routes() -> st.SearchStrategy[Example]:
+    """Return a neuron, its scope, and the user of a task; people stand for their tokens."""
+    return st.fixed_dictionaries(
+        {
+            "neuron": st.sampled_from(["one", "two"]),
+            "scope": st.sampled_from(["own", "any"]),
+            "user": st.sampled_from(["one", "two", "nobody", "stranger"]),
+        }
+    )
