@@ -120,7 +120,13 @@ def own_id(seen: Seen, event: Event) -> str:
 def results_of(seen: Seen, ids: Mapping[str, Any]) -> Iterator[Answer]:
     """Yield the reports of a task that were answered for good; others may come again."""
     fits = is_result_of(ids)
-    return seen.exchanges(lambda each: each.status in FINAL and fits(each.request))
+    return seen.exchanges(lambda each: fits(each.request) and is_final(each.reply))
+
+
+def is_final(reply: Event) -> bool:
+    """Whether what came of a result is an answer to it, and not that of a proxy or a limit."""
+    page = any(value.startswith("text/html") for _, value in reply.data.get("headers", ()))
+    return reply.data.get("status") in FINAL and not page
 
 
 def exchanges(seen: Seen, kind: str) -> list[Answer]:

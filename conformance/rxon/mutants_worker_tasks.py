@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.rxon.mutants_worker import CORE, MESSAGES, never_longer, of_the_worker
 from conformance.rxon.mutants_worker_answers import AGENDA, ORDERS, asking_for
 from reference.rxon import canonical, execution
-from reference.rxon.errands import FAREWELL, Answer, Errand, Key, Phase
+from reference.rxon.errands import FAREWELL, HEARTBEAT, Answer, Errand, Key, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,6 +111,18 @@ def shy(
     return replacement
 
 
+def never_beats_again(broken: Callable[..., None]) -> Callable[..., None]:
+    """Lose heart when a heartbeat gets no answer."""
+
+    def lost(worker: Worker, key: Key, *, now: float) -> None:
+        if key == HEARTBEAT:
+            worker.agenda.under_way.pop(key, None)
+        else:
+            broken(worker, key, now=now)
+
+    return lost
+
+
 MUTANTS: tuple[Mutant, ...] = (
     of_the_worker(
         "RXON-EXE-02",
@@ -186,6 +198,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "a task needs params",
         f"{EXECUTION}:refusal",
         needs_params,
+    ),
+    of_the_worker(
+        "RXON-EXE-14",
+        "a heartbeat that gets no answer is the last one",
+        f"{CORE}:Worker.broken",
+        never_beats_again,
     ),
     of_the_worker(
         "RXON-HB-20", "the worker says goodbye twice", f"{CORE}:HEARERS[farewell]", twice

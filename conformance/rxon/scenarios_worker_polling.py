@@ -57,9 +57,9 @@ async def polls_that_get_lost(stage: Stage) -> None:
     employer = await Employer(stage).hired()
     within = 10 * employer.seconds("poll_backoff") + SLACK
     await employer.more(1, "poll", within=SLACK)
-    stage.note("polls get lost")
+    lost = stage.note("polls get lost").number
     rule = stage.tap.answer(asks("poll"), CUT)
-    await employer.times(TRIES, new_tries(), within=within)
+    await employer.times(TRIES, new_tries(after=lost), within=within)
     rule.withdraw()
     stage.note("polls arrive")
     await employer.more(1, "poll", within=within)
@@ -67,13 +67,13 @@ async def polls_that_get_lost(stage: Stage) -> None:
     await employer.result({"job_id": job_id}, within=SLACK)
 
 
-def new_tries() -> Callable[[Event], bool]:
+def new_tries(*, after: int) -> Callable[[Event], bool]:
     """Return what tells polls from those that an HTTP client repeats at once on its own."""
     last = float("-inf")
 
     def is_new(event: Event) -> bool:
         nonlocal last
-        if kind_of(event) != "poll":
+        if event.number < after or kind_of(event) != "poll":
             return False
         new, last = event.time - last > AT_ONCE, event.time
         return new
