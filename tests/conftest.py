@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -12,3 +13,12 @@ pytest_plugins = ["pytester"]
 
 # tests/plugin borrows the raw servers of tests/kit/kit_world.py, also when it is run alone.
 sys.path.insert(0, str(Path(__file__).parent / "kit"))
+
+# Without node its tests are not collected, which the header says: nothing is skipped in silence.
+NEED_NODE = ["rxon/test_rxon_node.py"]
+collect_ignore = [] if shutil.which("node") else NEED_NODE
+
+
+def pytest_report_header() -> list[str]:
+    """Say what is not collected, and why."""
+    return [f"not collected, since node is not installed: tests/{name}" for name in collect_ignore]

@@ -404,23 +404,24 @@ def lacks() -> Examples:
 
 
 def assignments() -> Examples:
-    """Return devices of a worker and devices that a task needs."""
-    sizes = st.lists(st.sampled_from([4, 8, 16, 24]), max_size=4)
+    """Return devices of a worker, and as many that a task needs: what is there, nearly."""
+    sizes = st.lists(st.sampled_from([4, 8, 16, 24]), min_size=1, max_size=4)
+    changes = st.lists(st.sampled_from([0, 0, -4, 4]), min_size=4, max_size=4)
 
     def devices(amounts: list[int]) -> list[Example]:
         return [{"type": "gpu", "properties": {"vram": amount}} for amount in amounts]
 
-    return st.builds(
-        lambda have, required: {
-            **asking(
-                it=matching("resources", {"devices": devices(have)}, {"devices": devices(required)})
-            ),
-            "have": have,
-            "required": required,
-        },
-        sizes,
-        sizes,
+    def dealt(have: list[int], required: list[int]) -> Example:
+        asked = matching("resources", {"devices": devices(have)}, {"devices": devices(required)})
+        return {**asking(it=asked), "have": have, "required": required}
+
+    def nearly(have: list[int], required: list[int], changes: list[int]) -> Example:
+        return dealt(have, [size + change for size, change in zip(required, changes, strict=False)])
+
+    same = sizes.flatmap(
+        lambda have: st.builds(nearly, st.just(have), st.permutations(have), changes)
     )
+    return same | st.builds(dealt, sizes, sizes)
 
 
 def skills() -> Examples:

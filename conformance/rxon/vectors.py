@@ -127,6 +127,51 @@ def _is_identifier(random: Random) -> dict[str, Any]:
     return {"value": name[:at] + strange + name[at:]}
 
 
+def _infer(random: Random) -> dict[str, Any]:
+    word = random.choice(("string", "integer", "number", "boolean", "any", "uuid"))
+    kind = random.choice((word, {"list": word}, {"map": word}, {"union": [word, "null"]}))
+    return {"type": kind, "of": random.choice(("input", "output"))}
+
+
+def _restore(random: Random) -> dict[str, Any]:
+    names = sorted(random.sample("abcdef", k=random.randint(1, 4)))
+    rows = [{"name": name, "type": "integer"} for name in names]
+    data = {name: random.randint(0, 99) for name in names}
+    if _chance(random, percent=30):
+        data.pop(names[0])
+    return {"type": {"record": rows}, "json": json.dumps({**data, "odd": 1})}
+
+
+def _config_hash(random: Random) -> dict[str, Any]:
+    parts = ("endpoint", "access_key", "bucket")
+    return {part: random.choice((_secret(random), _secret(random), "", None)) for part in parts}
+
+
+def _parse_uri(random: Random) -> dict[str, Any]:
+    bucket, key = (f"{random.getrandbits(32):x}" for _ in range(2))
+    uri = random.choice((f"s3://{bucket}/{key}", f"s3://{bucket}/{key}/", f"{key}/x"))
+    return {"uri": uri, "bucket": random.choice((bucket[:3], None)), "prefix": "p/"}
+
+
+def _skills_hash(random: Random) -> dict[str, Any]:
+    dialect = {"schema_dialect": "json-schema"}
+    skills = [{"name": name, **dialect} for name in random.sample("abc", k=2)]
+    return {"skills": skills, "capabilities": {"a": random.random()}, "extra": {}}
+
+
+def _retry_after(random: Random) -> dict[str, Any]:
+    header = random.choice((str(random.randint(-9, 999)), "soon", None))
+    return {"header": header, "now": random.randint(0, 2**31)}
+
+
+def _answer(random: Random) -> dict[str, Any]:
+    route = random.choice(("register", "poll", "result", "heartbeat", "event", "token"))
+    message = f"m{random.getrandbits(16)}"
+    kind = random.choice(("permission", "value", "other"))
+    outcomes = ({"returns": {"m": message}}, {"raises": kind, "message": message})
+    return {"route": route, "outcome": random.choice(outcomes)}
+
+
 FRESH: Mapping[str, Callable[[Random], dict[str, Any]]] = {
     "serialize": _serialize,
     "sign": _sign,
@@ -134,4 +179,11 @@ FRESH: Mapping[str, Callable[[Random], dict[str, Any]]] = {
     "match": _match,
     "validate": _validate,
     "is_identifier": _is_identifier,
+    "infer": _infer,
+    "restore": _restore,
+    "config_hash": _config_hash,
+    "parse_uri": _parse_uri,
+    "skills_hash": _skills_hash,
+    "retry_after": _retry_after,
+    "answer": _answer,
 }
