@@ -241,9 +241,10 @@ async def _unknown_method(patient: Patient) -> AsyncIterator[Finding]:
 async def _known_bad(patient: Patient) -> AsyncIterator[Finding]:
     for path in vectors.files(patient.protocol.name):
         file = vectors.load(path)
+        followed = patient.driver.about.get("revision", "") if patient.driver is not None else ""
         bad = [
             Question(case.method, case.input, case.expected, name=case.id, bad=True)
-            for case in file.cases
+            for case in (each.at(followed) for each in file.cases)
             if case.result is vectors.Result.INVALID and case.package is None
         ]
         chosen = patient.random.sample(bad, min(BAD_CASES, len(bad)))
