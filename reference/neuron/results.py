@@ -74,7 +74,9 @@ def nack(state: State, frame: frames.Nack, *, subject: str, now: float) -> Reply
     if lease is None or refused is not None:
         return (refused or Refusal.UNKNOWN_LEASE).reply()
     hear_holder(state, lease, now=now)
-    failure = Failure(kind=frame.kind.value, reason=frame.reason, code=frame.code, details=frame.details)
+    failure = Failure(
+        kind=frame.kind.value, reason=frame.reason, code=frame.code, details=frame.details
+    )
     event = NACKS[frame.kind]
     delivery.happen(state, state.task_of(lease), event, now=now, failure=failure)
     return OK

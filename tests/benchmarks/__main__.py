@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import dispatching
+import gateway_load
 import libraries
 import throughput
 import whole_runs
@@ -23,6 +24,7 @@ BENCHMARKS = {
         "the same calls, reference and published neuron SDK in one process",
     ),
     "dispatch": (dispatching.rows, "reference core: one task, by registered workers"),
+    "gateway": (gateway_load.rows, "the same load, reference gateway and a bare aiohttp server"),
     "orchestrator": (throughput.rows, "the same client, reference and published orchestrator"),
 }
 
