@@ -135,7 +135,8 @@ def _check_values(members: Mapping[str, Any]) -> None:
         reference = remote_reference(members.get(name))
         if reference is not None:
             raise OrderError(f"{name}: {reference!r} would be fetched by every neuron; use #/$defs")
-    if (members.get("max_attempts") or 1) < 1:
+    attempts = members.get("max_attempts")
+    if attempts is not None and attempts < 1:
         raise OrderError("max_attempts: must be 1 or more")
 
 
