@@ -5,11 +5,17 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # A session inside a test unloads what it imported first; cryptography bears no second import.
 import trustme  # noqa: F401
 
+if TYPE_CHECKING:
+    import pytest
+
 pytest_plugins = ["pytester"]
+
+INTEROP = Path(__file__).parent / "interop"
 
 # tests/plugin borrows the raw servers of tests/kit/kit_world.py, also when it is run alone.
 sys.path.insert(0, str(Path(__file__).parent / "kit"))
@@ -22,3 +28,10 @@ collect_ignore = [] if shutil.which("node") else NEED_NODE
 def pytest_report_header() -> list[str]:
     """Say what is not collected, and why."""
     return [f"not collected, since node is not installed: tests/{name}" for name in collect_ignore]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave real pairs to who names them (``tox -e interop``): they install published packages."""
+    asked = (Path(argument.partition("::")[0]).resolve() for argument in config.args)
+    named = any(path == INTEROP or INTEROP in path.parents for path in asked)
+    return True if collection_path == INTEROP and not named else None
