@@ -60,10 +60,17 @@ class Gate:
         as soon as it has onboarded (CO-AUTH-16, CO-AUTH-19, CO-AUTH-22).
         """
         self._used = {key: at for key, at in self._used.items() if now - at <= 2 * self.window}
-        signature = "".join(envelope["signature"].lower().removeprefix("0x").split())
-        if signature in self._used:
+        self.unused(envelope, now=now)
+        self._used[_signature(envelope)] = now
+
+    def unused(self, envelope: Mapping[str, Any], *, now: float) -> None:
+        """Refuse a signature that has been taken."""
+        if now - self._used.get(_signature(envelope), -math.inf) <= 2 * self.window:
             raise Refused("unauthorized: signature already used")
-        self._used[signature] = now
+
+
+def _signature(envelope: Mapping[str, Any]) -> str:
+    return "".join(envelope["signature"].lower().removeprefix("0x").split())
 
 
 Envelope = Mapping[str, Any]

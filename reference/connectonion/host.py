@@ -1,0 +1,157 @@
+"""The host as a role: settings in, a listening HTTP server, driver methods."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+
+from aiohttp import web
+
+from reference.connectonion import host_driver
+from reference.connectonion.authentication import Gate
+from reference.connectonion.clients import Clients
+from reference.connectonion.host_core import Host, Profile
+from reference.connectonion.host_settings import SETTINGS, fresh_seed, policy
+from reference.connectonion.host_shell import Shell, new_id
+from reference.connectonion.identity import Identity
+from reference.connectonion.levels import Operation
+from reference.connectonion.running import Desk
+from reference.connectonion.second_tier import SecondTier
+from reference.connectonion.sessions import Sessions
+from reference.connectonion.trust import Trust
+from reference.journal import Journal
+from reference.role import CannotError, SettingError, resolve
+
+FINISH_SECONDS = 1.0  # how long requests under way may take after `stop`
+BODY_LIMIT = 64 * 1024 * 1024  # bytes, CO-HOST-31
+TOOLS = ("echo",)
+AGENTS = {"cautious": host_driver.cautious, "yes": host_driver.trusting}
+
+
+class HostRole:
+    """A reference host that listens on one port."""
+
+    protocol: ClassVar[str] = "connectonion"
+    role: ClassVar[str] = "host"
+    revision: ClassVar[str] = "0.6.5"
+    methods: ClassVar[Collection[str]] = tuple(host_driver.METHODS)
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.facts: dict[str, Any] = {}
+        self._shell: Shell | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def start(
+        self, *, host: str, port: int, settings: Mapping[str, Any], store: str | None
+    ) -> None:
+        """Listen; raises SettingError or OSError."""
+        facts = resolve(SETTINGS, settings)
+        facts["key"] = facts["key"] or fresh_seed()
+        facts["admin_key"] = facts["admin_key"] or fresh_seed()
+        if facts["agent"] not in AGENTS:
+            raise SettingError(f"setting 'agent' is one of {', '.join(AGENTS)}")
+        try:
+            journal = Journal(store) if store else None
+        except sqlite3.Error as error:
+            raise CannotError(f"store {store!r} cannot be used: {error}") from error
+        self._shell = shell = Shell(
+            core(facts), journal, ping=facts["ping_interval"], dead_after=facts["dead_after"]
+        )
+        application = web.Application(client_max_size=BODY_LIMIT)
+        application.add_routes(shell.routes())
+        self._runner = web.AppRunner(
+            application, access_log=None, handler_cancellation=True, shutdown_timeout=FINISH_SECONDS
+        )
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError:
+            await self.stop()
+            raise
+        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+        self.facts = _told(facts)
+
+    async def stop(self) -> None:
+        """Let clients go and release the port."""
+        if self._shell is None or self._runner is None:
+            return
+        await self._shell.close()
+        await self._runner.cleanup()
+        self._shell.put_away()
+        self._shell = self._runner = None
+
+    async def reset(self) -> None:
+        """Forget every client and session."""
+        desk = self._running().host.desk
+        fresh = core({**resolve(SETTINGS, {}), **_given(self.facts)}).desk
+        desk.trust, desk.sessions, desk.gate = fresh.trust, fresh.sessions, fresh.gate
+
+    async def call(self, method: str, params: Mapping[str, Any]) -> Any:
+        """Run a driver method."""
+        shell = self._running()
+        answer = host_driver.METHODS[method](shell.host, params, time.time())
+        shell.settle()
+        return answer
+
+    def _running(self) -> Shell:
+        if self._shell is None:
+            raise CannotError("the host is not running")
+        return self._shell
+
+
+def core(facts: Mapping[str, Any]) -> Host:
+    """Make a host that knows nobody but its admins."""
+    own = Identity.of_seed(bytes.fromhex(facts["key"]))
+    clients = Clients(super_admin=own.address)
+    admin = Identity.of_seed(bytes.fromhex(facts["admin_key"]))
+    clients.apply(Operation.SET_ADMIN, admin.address, by=own.address, at=time.time())
+    desk = Desk(
+        Gate(own.address, facts["blacklist"], facts["window"]),
+        Trust(
+            policy(facts["trust"]),
+            clients,
+            SecondTier(AGENTS[facts["agent"]]),
+            facts["whitelist"],
+        ),
+        Sessions(facts["result_ttl"]),
+        new_id,
+    )
+    return Host(
+        desk,
+        Profile(
+            name=facts["name"],
+            address=own.address,
+            tools=TOOLS,
+            version=HostRole.revision,
+            started=time.time(),
+            logs_token=facts["admin_token"] or os.environ.get("OPENONION_API_KEY", ""),
+            open_sessions=facts["open_sessions"],
+            fixed_routes=facts["fixed_routes"],
+        ),
+    )
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of the ready line: the host's own key is the super admin's."""
+    shown = {
+        key: ",".join(value) if isinstance(value, tuple) else value
+        for key, value in facts.items()
+        if value is not None
+    }
+    own = Identity.of_seed(bytes.fromhex(facts["key"]))
+    onboarding = policy(facts["trust"]).onboarding
+    codes = [code for code in onboarding.codes if isinstance(code, str)]
+    return {
+        **shown,
+        "super_admin_key": facts["key"],
+        "address": own.address,
+        **({"invite_code": codes[0]} if codes else {}),
+        **({"payment": onboarding.payment} if onboarding.payment is not None else {}),
+    }
+
+
+def _given(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings among the facts."""
+    return resolve(SETTINGS, {key: value for key, value in facts.items() if key in SETTINGS})
