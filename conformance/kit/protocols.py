@@ -30,7 +30,8 @@ class Role:
     ``library`` (functions that a driver calls; nothing is started). ``settings`` are the short
     intervals that the suite asks a configurable target for; ``intervals`` are the facts, in
     seconds and with the protocol's own values, that conversations have to wait for.
-    ``facts`` names what ``--assay-set`` can tell about a target, with its meaning.
+    ``facts`` names what ``--assay-set`` can tell about a target, with its meaning; without those
+    that ``needs`` names, a target that runs already cannot be judged at all.
     A client is served an opposite with the settings ``serves``, and must be told those of its
     facts that ``tells`` names. ``code`` is the role's part of a mutant's id.
     """
@@ -44,6 +45,7 @@ class Role:
     settings: Mapping[str, Any] = field(default_factory=dict)
     intervals: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,20 +10,29 @@ if TYPE_CHECKING:
     from conformance.kit.wire.http import HttpClient
 
 HEARTBEAT = "/neuron/heartbeat"
+NOWHERE = "/neuron/assay-asks-who-is-there"  # a path that no gateway has
 PROBE_WITHIN = 3.0  # seconds
+UNAUTHORIZED = 401
 
 
 async def probe(client: HttpClient) -> str | None:
-    """Return ``gateway`` when a heartbeat without a bearer is refused as a gateway must."""
-    answer = await client.ask(
-        "POST",
-        HEARTBEAT,
-        headers=[("Content-Type", "application/json")],
-        body=b"{}",
-        tag="probe",
-        within=PROBE_WITHIN,
-    )
-    return "gateway" if answer.status == 401 else None  # noqa: PLR2004
+    """Return ``gateway`` when a heartbeat without a bearer is refused as a gateway must.
+
+    A server that calls everything unauthorized says nothing of what it is.
+    """
+    beat, nothing = [
+        await client.ask(
+            "POST",
+            path,
+            headers=[("Content-Type", "application/json")],
+            body=b"{}",
+            tag="probe",
+            within=PROBE_WITHIN,
+        )
+        for path in (HEARTBEAT, NOWHERE)
+    ]
+    known = beat.status == UNAUTHORIZED and nothing.status not in {UNAUTHORIZED, None}
+    return "gateway" if known else None
 
 
 GATEWAY = Role(
@@ -37,9 +46,16 @@ GATEWAY = Role(
         "subject": "the user that this bearer speaks for",
         "second_token": "a bearer of another user",
         "second_subject": "the user that the second bearer speaks for",
+        "another_token": "another bearer of the same identity as `token`",
+        "counted_tokens": "whether `<token>-<n>` is the same bearer for every number n",
         "lease_ttl": "seconds that a lease lasts when its capability asks for nothing else",
+        "keep_alive": "seconds without a frame after which a comment is sent",
+        "dead_after": "seconds without a heartbeat after which a neuron counts as dead",
         "max_attempts": "how often a task is delivered before it counts as failed",
+        "denied_types": "capability types, with commas between, that the policy denies",
+        "pending_types": "capability types that the policy has not approved yet",
     },
+    needs=("token",),
 )
 
 NEURON = Role(

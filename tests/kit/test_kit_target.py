@@ -167,6 +167,21 @@ def test_a_manifest_with_a_command_is_launched(tmp_path: Path) -> None:
     assert target.source.launch.command == ("toyd", str(tmp_path))
 
 
+def test_what_a_running_target_cannot_be_judged_without_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    role = replace(kit_world.SERVER, needs=("token",))
+    monkeypatch.setattr(
+        protocols, "get", lambda _: replace(kit_world.TOY, roles=(role, kit_world.LIBRARY))
+    )
+    with pytest.raises(TargetError) as error:
+        opened_at(replying(OK))
+    told = "a server cannot be judged without --assay-set token=… (`token` is the secret)"
+    assert told in str(error.value)
+    assert opened_at(replying(OK), facts={"token": "t"}).role == role
+    assert opened(EXEC).role == role  # a driver may tell when it starts one
+
+
 def refusal(text: str, **more: Any) -> str:
     with pytest.raises(TargetError) as error:
         opened(text, **more)

@@ -75,11 +75,24 @@ async def open_target(wish: Wish, *, say: Callable[[str], None] = lambda _: None
         raise TargetError(str(error.args[0])) from error
     except ValueError as error:  # a port that is no number, a quotation without an end
         raise TargetError(f"{wish.text!r} cannot be used: {error}") from error
+    if complaint := _about_facts(target, wish):
+        await target.source.close()
+        raise WishError(complaint)
+    return target
+
+
+def _about_facts(target: Target, wish: Wish) -> str:
+    """Say what is wrong with what the user told of the target, or what was left out."""
     for name in target.role.intervals:
         if name in wish.facts and not isinstance(wish.facts[name], int | float):
-            await target.source.close()
-            raise WishError(f"--assay-set {name} takes seconds, not {wish.facts[name]!r}")
-    return target
+            return f"--assay-set {name} takes seconds, not {wish.facts[name]!r}"
+    known = target.source.facts if isinstance(target.source, Fixed) else target.role.needs
+    missing = [name for name in target.role.needs if name not in known]
+    if missing:
+        told = " ".join(f"--assay-set {name}=…" for name in missing)
+        meant = ", ".join(f"`{name}` is {target.role.facts[name]}" for name in missing)
+        return f"a {target.role.name} cannot be judged without {told} ({meant})"
+    return ""
 
 
 def _opener(text: str) -> Callable[[Wish, Callable[[str], None]], Any]:
