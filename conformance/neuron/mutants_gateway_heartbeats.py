@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HEARD = "reference.neuron.registration:heard"
 TWO = 2
-IMPATIENCE = 2.6  # seconds, for the first heartbeat
+IMPATIENCE = 3.2  # seconds, for the first heartbeat
 PRECISION = 1.5  # seconds, between two heartbeats
 
 
@@ -42,11 +42,13 @@ def renews_all_when_one_is_listed(state: Any, frame: Any, _reply: Reply) -> None
 
 
 def impatient(heard: Callable[..., None], *, first: bool, limit: float) -> Callable[..., None]:
-    """Take a neuron for dead soon, before its first heartbeat or only after it."""
+    """Take a neuron for dead soon: before its first heartbeat, or after one with a lease."""
 
     def listened(state: Any, neuron: Any, *, now: float) -> None:
         heard(state, neuron, now=now)
-        if neuron.session_id is not None and (neuron.last_heartbeat is None) is first:
+        there = neuron.session_id is not None
+        due = neuron.last_heartbeat is None if first else neuron.last_heartbeat and neuron.held
+        if there and due:
             state.deadlines.set((DEAD, neuron.neuron_id), now + limit)
 
     return listened

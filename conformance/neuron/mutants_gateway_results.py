@@ -18,7 +18,7 @@ from reference.neuron.leases import Event, Stage
 from reference.neuron.tasks import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from conformance.kit.proof.mutation import Mutant
     from reference.neuron.gateway_replies import Reply
@@ -65,14 +65,10 @@ def says_yes_to_strangers(_state: Any, _frame: Any, reply: Reply) -> Reply | Non
     return OK if reply.status == UNKNOWN else None
 
 
-def without(member: str) -> Callable[[Any], Any]:
-    """Forget a member of a frame."""
-    return frames_read_as(lambda frame: replace(frame, **{member: None}))
-
-
-def after_cancel(stages: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Deliver a cancelled task again when its neuron could not do it."""
-    return {**stages, Event.RETRY: Stage.WAITING}
+def forgets_output(state: Any, frame: Any, reply: Reply) -> None:
+    """Forget what came of a task."""
+    if reply == OK:
+        state.task_of(state.leases[frame.lease_id]).output = None
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -80,7 +76,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "NEURON-GW-RES-01",
         "forgets the output of a task",
         handler_of("ack"),
-        without("output"),
+        replies(forgets_output),
     ),
     of_the_gateway(
         "NEURON-GW-RES-02",

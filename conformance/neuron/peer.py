@@ -318,6 +318,10 @@ class Neuron:
         """The leases that came and that nobody has taken."""
         return [frame for frame in self.frames if frame.kind == "lease"][self._taken :]
 
+    def take(self) -> None:
+        """Let nobody take the next lease again."""
+        self._taken += 1
+
     async def next_lease(self, *, within: float = COMES) -> Lease | None:
         """Take the next lease; None when none comes."""
         frame = await self._until(lambda: next(iter(self.waiting), None), within=within)
@@ -325,6 +329,26 @@ class Neuron:
             return None
         self._taken += 1
         return Lease.of(frame)
+
+    async def delivery(
+        self, task_id: str, *, number: int = 0, within: float = COMES
+    ) -> Lease | None:
+        """Wait for a lease of a task: the first, or a later one."""
+
+        def look() -> Frame | None:
+            leases = (frame for frame in self.frames if frame.kind == "lease")
+            found = [frame for frame in leases if frame.task_id == task_id]
+            return found[number] if len(found) > number else None
+
+        frame = await self._until(look, within=within)
+        return None if frame is None else Lease.of(frame)
+
+    async def lease_of(self, task_id: str) -> Lease:
+        """Return the first lease of a task, which must come."""
+        lease = await self.delivery(task_id)
+        if lease is None:
+            raise Unmet(f"no lease came within {COMES:g} s for a task of {self.type}")
+        return lease
 
     async def linger(self, seconds: float) -> None:
         """Wait, unless a lease comes that nobody has taken."""
@@ -357,6 +381,17 @@ class Desk:
         """Return what the gateway tells of a task."""
         found: dict[str, Any] = await self.stage.call("task", task_id=task_id)
         return found
+
+    async def missed(self, neuron: Neuron) -> None:
+        """Wait until the gateway knows that a neuron's stream has ended, if the driver can tell."""
+        if not self.stage.can("neurons"):
+            return
+
+        async def connected() -> bool:
+            known = await self.stage.call("neurons")
+            return any(each["connected"] for each in known if each["neuron_id"] == neuron.id)
+
+        await self.stage.until(connected, lambda there: not there, within=COMES)
 
     async def note_task(self, task_id: str, tag: str) -> dict[str, Any]:
         """Look at a task and note what it shows."""

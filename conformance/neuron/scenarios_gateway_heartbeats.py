@@ -18,7 +18,7 @@ AT = "2026-05-09T10:00:00.120000Z"
 
 def silence(stage: Stage) -> float:
     """Return how long a neuron keeps silent: a gateway that hurries is given less."""
-    return min(FIRST_HEARTBEAT, 2.0 * float(stage.facts.get("lease_ttl", DEFAULT_TTL)))
+    return min(FIRST_HEARTBEAT, 2.4 * float(stage.facts.get("lease_ttl", DEFAULT_TTL)))
 
 
 @scenario()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.neuron.peer import Body
 
 QUIET = 0.7  # seconds in which what must not come would have come
-SOON = 0.15  # the same, where there are many such waits
+SOON = 0.06  # the same, where there are many such waits
 FOREVER_MS = 3_600_000
 CONCURRENCY = 2
 HURRIED = {"dead_after": 1}

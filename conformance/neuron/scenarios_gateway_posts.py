@@ -116,6 +116,7 @@ async def unread(stage: Stage) -> None:
 async def invalid(stage: Stage) -> None:
     """Post every malformed frame of every kind; look after the stream, and another neuron's."""
     bystander = await Neuron(stage).joined(tag=BYSTANDER)
+    await bystander.heartbeat()
     neuron = await Neuron(stage).joined(tag=BESIDE)
     await post_all(neuron, "register", neuron.registration())
     await neuron.register(tag="register after malformed ones")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.kit.judging.suite import scenario
 from conformance.neuron.peer import (
-    COMES,
     SHORT_TTL_MS,
     Desk,
     Neuron,
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 ENDED = ("done", "failed", "cancelled")
 WATCHED = 2.0  # lives of a lease in which a redelivery would have come
+BEAT_EVERY = 0.5  # seconds
+NOTICED = 0.3  # seconds in which a gateway has noticed that a stream was cut, if nobody can tell
 OUTCOMES = "a stream of outcomes"
 OUTPUT_SCHEMA = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
 NACKS: Mapping[str, Body] = {
@@ -58,18 +59,20 @@ PROGRESS: Mapping[str, Body] = {
 async def outcomes(stage: Stage) -> None:
     """Give one task each outcome, and wait whether any comes again."""
     neuron, desk = Neuron(stage), Desk(stage)
-    await neuron.offering(tag=OUTCOMES, leaseTtlMs=SHORT_TTL_MS)
+    await neuron.offering(tag=OUTCOMES, concurrency=len(NACKS) + 2, leaseTtlMs=SHORT_TTL_MS)
     tasks: dict[str, str] = {}
     for name in ("success", *NACKS):
         task_id = tasks[name] = await desk.inject(neuron.type)
         stage.note("a task of an outcome", outcome=name, task_id=task_id)
-        lease = await neuron.lease()
+        lease = await neuron.lease_of(task_id)
         await say(neuron, lease, name, tag=name, output={"answer": 42}, **NACKS.get(name, {}))
-        if name == "retryable":
-            second = await neuron.next_lease(within=COMES)
-            if second is not None:
-                await neuron.ack(second)
-    await watch(neuron, seconds=WATCHED * lease.seconds)
+    again = await neuron.delivery(tasks["retryable"], number=1)
+    if again is not None:
+        await neuron.ack(again)
+    over = stage.now() + WATCHED * lease.seconds
+    while stage.now() < over:  # a gateway may take who is silent for dead
+        await neuron.ended(within=BEAT_EVERY)
+        await neuron.heartbeat()
     for name, task_id in tasks.items():
         await desk.note_task(task_id, f"the task after {name}")
 
@@ -84,27 +87,19 @@ async def say(
         await neuron.nack(lease, outcome, tag=tag, **members)
 
 
-async def watch(neuron: Neuron, *, seconds: float) -> None:
-    """Wait whether further leases come; take them."""
-    over = neuron.stage.now() + seconds
-    while (left := over - neuron.stage.now()) > 0:
-        lease = await neuron.next_lease(within=left)
-        if lease is not None:
-            await neuron.ack(lease)
-
-
 @scenario()
 async def spare(stage: Stage) -> None:
     """Say as little as the protocol allows: an ack without output, a nack without a code."""
-    neuron, desk = await Neuron(stage).joined(), Desk(stage)
+    neuron, desk = Neuron(stage), Desk(stage)
+    await neuron.offering(concurrency=2, leaseTtlMs=None)
     without = await desk.inject(neuron.type)
-    lease = await neuron.lease()
+    lease = await neuron.lease_of(without)
     at = instant(stage.now())
     ack = {"type": "ack", "leaseId": lease.id, "completedAt": at}
     await neuron.post("ack", ack, tag="an ack without output")
     await desk.settle(without, *ENDED, tag="the task after an ack without output")
     codeless = await desk.inject(neuron.type)
-    lease = await neuron.lease()
+    lease = await neuron.lease_of(codeless)
     nack = neuron.failure(lease.id, "terminal", reason="no handler registered for capability")
     del nack["code"]
     await neuron.post("nack", nack, tag="a nack without code")
@@ -194,4 +189,6 @@ async def streamless(stage: Stage) -> None:
     await desk.inject(neuron.type)
     lease = await neuron.lease()
     await neuron.hang_up()
+    await neuron.linger(NOTICED)
+    await desk.missed(neuron)
     await neuron.ack(lease, tag="an ack without a stream")

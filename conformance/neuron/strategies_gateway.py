@@ -46,6 +46,32 @@ def capabilities(draw: st.DrawFn) -> Example:
     return {**example, "good": wrong is None}
 
 
+def step(kind: str) -> st.SearchStrategy[Example]:
+    """Return a step of the model's conversations."""
+    neuron = {"neuron": st.integers(0, 1)}
+    lease = {"lease": st.integers(0, 3)}
+    outcomes = ["success", "success", "terminal", "schema-mismatch", "cancelled", "retryable"]
+    members: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
+        "answer": {**lease, "outcome": st.sampled_from(outcomes)},
+        "progress": lease,
+        "cancel": {"task": st.integers(0, 3)},
+        "beat": neuron,
+        "update": {**neuron, "concurrency": st.integers(1, 3)},
+        "drop": neuron,
+        "join": neuron,
+    }
+    return st.fixed_dictionaries({"do": st.just(kind), **members.get(kind, {})})
+
+
+def lives() -> st.SearchStrategy[list[Example]]:
+    """Return conversations about a few tasks, most of whose steps are injections and answers."""
+    kinds = ["inject", "inject", "answer", "answer", "answer"]
+    kinds += ["cancel", "progress", "beat", "update", "drop", "join"]
+    begun: list[Example] = [{"do": "inject"}, {"do": "inject"}]
+    steps = st.lists(st.sampled_from(kinds).flatmap(step), min_size=3, max_size=12)
+    return steps.map(lambda rest: begun + rest)
+
+
 def routes() -> st.SearchStrategy[Example]:
     """Return a neuron, its scope, and the user of a task; people stand for their tokens."""
     return st.fixed_dictionaries(

@@ -54,7 +54,7 @@ def test_a_neuron_of_one_user_gets_no_task_of(seen: Seen, whom: str) -> None:
     "NEURON-GW-LEASE-02",
     for_all="conformance.neuron.strategies_gateway:routes",
     played_by=lease_talks.routed,
-    examples=12,
+    examples=10,
 )
 def test_a_task_comes_if_and_only_if_the_scope_lets_it_in(
     seen: Seen, example: Mapping[str, Any]

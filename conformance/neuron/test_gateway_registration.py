@@ -85,7 +85,7 @@ def test_a_registration_is_refused_for(seen: Seen, what: str) -> None:
     "NEURON-GW-REG-04",
     for_all="conformance.neuron.strategies_gateway:capabilities",
     played_by=registration.offered,
-    examples=60,
+    examples=40,
 )
 def test_a_capability_is_accepted_if_and_only_if_it_is_one(
     seen: Seen, example: Mapping[str, Any]
