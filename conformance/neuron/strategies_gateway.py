@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Example = dict[str, Any]
 
@@ -46,11 +46,13 @@ def capabilities(draw: st.DrawFn) -> Example:
     return {**example, "good": wrong is None}
 
 
-def step(kind: str) -> st.SearchStrategy[Example]:
+OUTCOMES = ("success", "success", "terminal", "schema-mismatch", "cancelled", "retryable")
+
+
+def step(kind: str, outcomes: Sequence[str]) -> st.SearchStrategy[Example]:
     """Return a step of the model's conversations."""
     neuron = {"neuron": st.integers(0, 1)}
     lease = {"lease": st.integers(0, 3)}
-    outcomes = ["success", "success", "terminal", "schema-mismatch", "cancelled", "retryable"]
     members: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
         "answer": {**lease, "outcome": st.sampled_from(outcomes)},
         "progress": lease,
@@ -63,13 +65,30 @@ def step(kind: str) -> st.SearchStrategy[Example]:
     return st.fixed_dictionaries({"do": st.just(kind), **members.get(kind, {})})
 
 
-def lives() -> st.SearchStrategy[list[Example]]:
-    """Return conversations about a few tasks, most of whose steps are injections and answers."""
-    kinds = ["inject", "inject", "answer", "answer", "answer"]
-    kinds += ["cancel", "progress", "beat", "update", "drop", "join"]
-    begun: list[Example] = [{"do": "inject"}, {"do": "inject"}]
-    steps = st.lists(st.sampled_from(kinds).flatmap(step), min_size=3, max_size=12)
-    return steps.map(lambda rest: begun + rest)
+def lives(
+    kinds: Sequence[str], *, tasks: int, outcomes: Sequence[str] = OUTCOMES
+) -> st.SearchStrategy[list[Example]]:
+    """Return conversations about tasks, so many of them at first."""
+    steps = st.sampled_from(kinds).flatmap(lambda kind: step(kind, outcomes))
+    begun: list[Example] = [{"do": "inject"}] * tasks
+    return st.lists(steps, min_size=3, max_size=10).map(lambda rest: begun + rest)
+
+
+def departures() -> st.SearchStrategy[list[Example]]:
+    """Return conversations in which neurons come and go, mostly after a success."""
+    kinds = ["answer", "answer", "drop", "drop", "join", "inject", "beat"]
+    return lives(kinds, tasks=2, outcomes=["success", "success", "success", "retryable"])
+
+
+def crowds() -> st.SearchStrategy[list[Example]]:
+    """Return conversations in which tasks wait for slots that are taken, freed and withdrawn."""
+    return lives(["inject", "cancel", "cancel", "answer", "update", "beat"], tasks=5)
+
+
+def second_thoughts() -> st.SearchStrategy[list[Example]]:
+    """Return conversations in which neurons report on the same few leases again and again."""
+    outcomes = ["success", "terminal", "cancelled"]
+    return lives(["answer"] * 5 + ["progress", "cancel"], tasks=1, outcomes=outcomes)
 
 
 def routes() -> st.SearchStrategy[Example]:

@@ -15,20 +15,26 @@ if TYPE_CHECKING:
     from conformance.kit.judging.seen import Seen
     from conformance.kit.transcript import Event
 
-LIVES = "conformance.neuron.strategies_gateway:lives"
+STRATEGIES = "conformance.neuron.strategies_gateway"
 
 
-@property_check("NEURON-GW-RES-01", for_all=LIVES, played_by=converse, examples=12)
+@property_check(
+    "NEURON-GW-RES-01", for_all=f"{STRATEGIES}:departures", played_by=converse, examples=12
+)
 def test_no_conversation_brings_a_task_again_that_is_done(seen: Seen, *_example: object) -> None:
     surprised_only_by_others(seen, "NEURON-GW-RES-01")
 
 
-@property_check("NEURON-GW-LEASE-03", for_all=LIVES, played_by=converse, examples=12)
+@property_check(
+    "NEURON-GW-LEASE-03", for_all=f"{STRATEGIES}:crowds", played_by=converse, examples=12
+)
 def test_no_conversation_exceeds_the_concurrency(seen: Seen, *_example: object) -> None:
     surprised_only_by_others(seen, "NEURON-GW-LEASE-03")
 
 
-@property_check("NEURON-GW-RES-09", for_all=LIVES, played_by=converse, examples=12)
+@property_check(
+    "NEURON-GW-RES-09", for_all=f"{STRATEGIES}:second_thoughts", played_by=converse, examples=12
+)
 def test_no_conversation_gives_a_task_two_outcomes(seen: Seen, *_example: object) -> None:
     surprised_only_by_others(seen, "NEURON-GW-RES-09")
 
