@@ -76,11 +76,18 @@ NEURON = Role(
     },
 )
 
+LIBRARY = Role(
+    name="library",
+    kind="library",
+    code="lib",
+    facts={"revision": "the revision whose outcomes are right, by default the driver's own"},
+)
+
 PROTOCOL = Protocol(
     name="neuron",
     title="Holokai Neuron",
     revision="1.0.0",
     schemes=("http", "https"),
-    roles=(GATEWAY, NEURON),
+    roles=(GATEWAY, NEURON, LIBRARY),
     probe=probe,
 )
