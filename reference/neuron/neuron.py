@@ -40,7 +40,7 @@ def bearer(value: Any) -> str:
 
 
 def interval(value: Any) -> float:
-    """Read the time between two heartbeats; without any they would not end."""
+    """Read a time between two attempts; without any they would not end."""
     if seconds(value) == 0:
         raise ValueError("more than 0 seconds are needed")
     return seconds(value)
@@ -53,7 +53,7 @@ SETTINGS: Mapping[str, Setting] = {
     "token_failures": Setting(0, count),  # so many of the first calls of its provider fail
     "neuron_id": Setting(None, optional_text),
     "heartbeat_interval": Setting(neuron_pace.HEARTBEAT_INTERVAL, interval),
-    "reconnect_delay": Setting(FIRST_DELAY, seconds),
+    "reconnect_delay": Setting(FIRST_DELAY, interval),
     "drain_timeout": Setting(neuron_pace.DRAIN_TIMEOUT, seconds),
     "post_timeout": Setting(neuron_pace.POST_TIMEOUT, interval),
 }

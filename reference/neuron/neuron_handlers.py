@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import threading
+from asyncio.tasks import _unregister_task
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias
 
@@ -78,6 +79,9 @@ class Execution:
         self._context.cancelled.set()
         self._task.cancel()
         await asyncio.wait([self._task], timeout=ABANDON_WITHIN)
+        if not self._task.done():
+            # asyncio.run waits for every task that it knows of, for this one perhaps for ever.
+            _unregister_task(self._task)
 
     async def _run(self, handler: Handler) -> Outcome:
         try:

@@ -99,7 +99,7 @@ class NeuronShell:
         trace.on_request_chunk_sent.append(self._written)
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS),
-            auto_decompress=True,
+            cookie_jar=aiohttp.DummyCookieJar(),  # the bearer is all that a neuron presents
             trace_configs=[trace],
         )
         self._room = asyncio.Semaphore(CONNECTIONS)
@@ -179,7 +179,8 @@ class NeuronShell:
             reason = await self._read(dialling)
         except Exception as error:  # noqa: BLE001  whatever it is, the neuron dials again
             reason = _why(error)
-        if reason is not None:
+        # Of a stream that was hung up, or that another follows already, nothing is to be told.
+        if reason is not None and self._stream is asyncio.current_task():
             self.core.lost(reason, now=self._clock.now())
             self._settle()
 

@@ -394,8 +394,8 @@ def test_a_stopping_neuron_acks_what_runs_and_then_closes_its_stream() -> None:
     ("kind", "given"),
     [
         ("conf/ctl", {"sleepMs": 100_000}),
-        ("conf/ctl", {"sleepMs": 5000, "ignoreCancel": True}),
-        ("conf/sync", {"sleepMs": 5000}),
+        ("conf/ctl", {"sleepMs": 100_000, "ignoreCancel": True}),
+        ("conf/sync", {"sleepMs": 100_000}),
     ],
 )
 def test_a_handler_that_does_not_end_does_not_keep_the_neuron(kind: str, given: Any) -> None:
@@ -403,12 +403,12 @@ def test_a_handler_that_does_not_end_does_not_keep_the_neuron(kind: str, given: 
         await gateway.serving()
         await gateway.send(lease(1, kind, input=given))
         await gateway.until(lambda: any(b.json["inFlight"] for b in gateway.of("heartbeat")))
-        began = time.monotonic()
         await neuron.stop()
-        assert time.monotonic() - began < 4
         assert gateway.results() == {"l1": ["cancelled"]}
 
+    began = time.monotonic()
     play(scene, drain_timeout=0.1)
+    assert time.monotonic() - began < 10  # also the event loop ends
 
 
 def test_a_neuron_without_a_gateway_stops_all_the_same() -> None:
@@ -588,6 +588,7 @@ def test_a_compressed_stream_is_read() -> None:
         {"connect": "http://x", "token": ""},
         {"connect": "http://x", "token": "a\nb"},
         {"connect": "http://x", "heartbeat_interval": 0},
+        {"connect": "http://x", "reconnect_delay": 0},
         {"connect": "http://x", "nope": 1},
     ],
 )

@@ -98,6 +98,17 @@ def test_a_dialling_without_an_answer_is_given_up_in_time() -> None:
     play(scene, post_timeout=0.1)
 
 
+def test_an_idle_stream_is_not_given_up() -> None:
+    async def scene(gateway: ScriptedGateway) -> None:
+        await gateway.serving()
+        await asyncio.sleep(0.3)
+        await gateway.send(lease(1))
+        await gateway.asked_for("ack")
+        assert len(gateway.of("events")) == 1
+
+    play(scene, post_timeout=0.1)
+
+
 def test_a_redirected_post_is_not_followed() -> None:
     async def scene(gateway: ScriptedGateway) -> None:
         gateway.answers["register"].append(Say(307))
