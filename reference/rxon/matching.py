@@ -79,8 +79,11 @@ def properties_match(have: Object | None, required: Object | None) -> bool:
 
 def names_part_of(have: Any, required: Any) -> bool:
     """Look for the required words in a model's name, in any letter case (RXON-MAT-03)."""
-    both_text = type(have) is type(required) is str
-    return both_text and required.lower() in have.lower()  # lower, not casefold: sheet 6.2
+    try:
+        found: bool = required.lower() in have.lower()  # lower, not casefold: sheet 6.2
+    except AttributeError:  # only texts have a letter case
+        return False
+    return found
 
 
 def device_matches(have: Object, required: Object) -> bool:
