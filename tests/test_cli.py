@@ -226,3 +226,27 @@ def test_a_reference_that_is_red_without_a_bug_is_no_ground_to_stand_on(
     result = played(monkeypatch, sound=NOISE)
     assert result.exit_code == 1
     assert "RXON-REG-01" in result.output
+
+
+def test_a_driver_has_the_functions_of_the_revision_that_is_asked_for() -> None:
+    questions = [
+        {"id": 1, "method": "describe"},
+        {"id": 2, "method": "serialize", "params": {"json": "[null]"}},
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", "driver", "rxon", "--revision", "1.0b17"],
+        input="".join(f"{json.dumps(each)}\n" for each in questions),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    answers = {each["id"]: each["result"] for each in map(json.loads, done.stdout.splitlines())}
+    assert answers[1]["revision"] == "1.0b17"
+    assert answers[2] == {"serialized": "[null]"}
+
+
+def test_a_revision_that_nobody_knows_is_told() -> None:
+    result = assay("driver", "rxon", "--revision", "2.0")
+    assert result.exit_code == 2
+    assert "no revision '2.0' of rxon; there is 1.0b11, 1.0b17" in result.output
