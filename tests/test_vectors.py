@@ -61,6 +61,22 @@ def test_the_reference_keeps_every_case(path: Path) -> None:
     assert len(outcomes) == len(file.cases)
 
 
+def later_revisions() -> list[tuple[Path, str]]:
+    return [(path, name) for path in FILES for name in vectors.read(path).get("revisions", ())]
+
+
+@pytest.mark.parametrize(
+    ("path", "revision"), later_revisions(), ids=lambda each: getattr(each, "stem", each)
+)
+def test_the_reference_keeps_every_case_of_a_later_revision(path: Path, revision: str) -> None:
+    file = vectors.load(path)
+    library = importlib.import_module(f"reference.{file.protocol}").LIBRARIES[revision]
+    for case in (each.at(revision) for each in file.cases):
+        if case.result is not vectors.Result.ACCEPTABLE:
+            got = json.loads(json.dumps(library[case.method](case.input)))
+            assert not vectors.difference(case.expected, got), case.id
+
+
 @pytest.mark.parametrize("protocol", sorted({path.parent.name for path in FILES}))
 def test_every_requirement_of_the_library_has_a_vector(protocol: str) -> None:
     rows = protocols.requirements_of(protocol).values()

@@ -6,6 +6,8 @@ answers. Each keeps to what one requirement is about, and to what all published 
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import string
 from datetime import UTC, datetime, timedelta, timezone
@@ -94,6 +96,32 @@ def guarded() -> Examples:
         objects | texts,
         texts | st.integers(0, 9),
     )
+
+
+def signatures() -> Examples:
+    """Return a plain message, its signature, and what is not its signature."""
+    message = st.fixed_dictionaries({"a": st.integers(0, 99), "b": st.sampled_from(["x", "y z"])})
+
+    def changed(value: Mapping[str, Any], at: int) -> Example:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+        good = hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
+        flipped = good[:at] + ("0" if good[at] != "0" else "1") + good[at + 1 :]
+        others = {"upper": good.upper(), "flipped": flipped, "cut": good[:at], "longer": good + "0"}
+        no_letters = {"upper"} if good.isdigit() else set()
+        asked = {"json": text, "secret": SECRET}
+        return {
+            **asking(
+                good=("verify", {**asked, "signature": good}),
+                keyless=("verify", {**asked, "signature": good, "secret": ""}),
+                **{
+                    name: ("verify", {**asked, "signature": other})
+                    for name, other in others.items()
+                    if name not in no_letters
+                },
+            )
+        }
+
+    return st.builds(changed, message, st.integers(0, 63))
 
 
 # Serialising ----------------------------------------------------------------------------------
@@ -318,6 +346,34 @@ def contracts() -> Examples:
     )
 
 
+def strange_values() -> Examples:
+    """Return truth values and null where a contract wants something else, or just them."""
+    value = st.sampled_from([True, False, None])
+    kind = st.sampled_from(["string", "integer", "number", "boolean", "object", "array"])
+
+    def inside(value: Any, kind: str, place: str) -> Example:
+        plain, schema = PLACES[place]
+        wanted = {"type": kind}
+        asked = {"json": written(plain(value)), "schema": schema(wanted)}
+        return {
+            **asking(it=("validate", asked)),
+            "valid": kind == "boolean" and value is not None,
+        }
+
+    return st.builds(inside, value, kind, st.sampled_from(sorted(PLACES)))
+
+
+PLACES: Mapping[str, tuple[Any, Any]] = {
+    "alone": (lambda value: value, lambda kind: kind),
+    "in a list": (lambda value: [value], lambda kind: {"type": "array", "items": kind}),
+    "in an object": (
+        lambda value: {"a": value},
+        lambda kind: {"type": "object", "properties": {"a": kind}},
+    ),
+    "as an alternative": (lambda value: value, lambda kind: {"anyOf": [kind]}),
+}
+
+
 # Matching -------------------------------------------------------------------------------------
 
 
@@ -383,6 +439,26 @@ def models() -> Examples:
         }
 
     return st.builds(device, letters, st.integers(0, 5), st.integers(0, 5), letters)
+
+
+def words_exactly() -> Examples:
+    """Return texts that are equal, or equal but for the letter case, a blank or an accent."""
+    text = st.text(st.sampled_from("aAbéE 1"), min_size=1, max_size=4)
+    change = st.sampled_from(["", "case", "blank", "other"])
+
+    def pair(have: str, change: str) -> Example:
+        changes = {"": have, "case": have.swapcase(), "blank": f"{have} ", "other": f"{have}x"}
+        required = changes[change]
+        return {
+            **asking(
+                property=matching("property", have, required),
+                type=matching("device", {"type": have}, {"type": required}),
+                id=matching("device", {"type": "t", "id": have}, {"type": "t", "id": required}),
+            ),
+            "fits": have == required,
+        }
+
+    return st.builds(pair, text, change)
 
 
 def lacks() -> Examples:

@@ -92,6 +92,13 @@ def test_keys_texts_and_fractions_are_signed_in_one_spelling(seen: Seen, example
     must(member(seen, "canonical") == expected, f"the canonical text is {expected}", seen)
 
 
+@library_property("RXON-SIG-05", "signatures")
+def test_only_the_very_signature_verifies(seen: Seen, example: Example) -> None:
+    for name in example["ask"]:
+        good = name == "good"
+        must(member(seen, "verified", name) is good, f"the signature is {name}", seen, name)
+
+
 @library_property("RXON-SER-01", "nulls")
 def test_no_member_is_null(seen: Seen, *_example: object) -> None:
     members = list(all_members(json.loads(member(seen, "serialized"))))
@@ -160,6 +167,11 @@ def test_contracts_are_enforced(seen: Seen, example: Example) -> None:
     must(member(seen, "valid") is (problem is None), f"expected {problem or 'valid'}", seen)
 
 
+@library_property("RXON-SCH-03", "strange_values", examples=50)
+def test_truth_values_and_null_are_only_themselves(seen: Seen, example: Example) -> None:
+    must(member(seen, "valid") is example["valid"], f"expected {example['valid']}", seen)
+
+
 @library_property("RXON-MAT-01", "amounts", examples=40)
 def test_enough_is_enough_and_more_is_never_less(seen: Seen, example: Example) -> None:
     have, required = example["have"], example["required"]
@@ -180,6 +192,12 @@ def test_a_model_is_met_by_one_that_contains_it(seen: Seen, example: Example) ->
     must(member(seen, "matches", "part"), "a part of the model does not match", seen, "part")
     fits = example["other"].lower() in example["have"].lower()
     must(member(seen, "matches", "other") is fits, "another model", seen, "other")
+
+
+@library_property("RXON-MAT-04", "words_exactly", examples=40)
+def test_a_text_is_met_by_itself_only(seen: Seen, example: Example) -> None:
+    for name in example["ask"]:
+        must(member(seen, "matches", name) is example["fits"], f"the {name}", seen, name)
 
 
 @library_property("RXON-MAT-05", "lacks")
