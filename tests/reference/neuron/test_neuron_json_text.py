@@ -54,6 +54,21 @@ def test_the_deepest_value_is_read_and_written() -> None:
     assert json_text.write(json_text.read(deepest)) == deepest
 
 
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("5", 0),
+        ('"[[["', 0),
+        ("[]", 1),
+        ('[{"[":"{\\"["}]', 2),
+        ('{"a\\\\":[[]],"b":{"c":1}}', 3),
+    ],
+)
+def test_brackets_in_texts_are_not_depth(text: str, levels: int) -> None:
+    json_text.read(text)
+    assert json_text.depth(text) == levels
+
+
 def test_many_brackets_are_not_depth() -> None:
     assert len(json_text.read(b"[" + b",".join([b"{}"] * 2000) + b"]")) == 2000
 
