@@ -44,14 +44,12 @@ def frees_the_slot(enter: Callable[..., None]) -> Callable[..., None]:
     return entered
 
 
-def excuses_a_failure(state: Any, frame: Any, reply: Reply) -> Reply | None:
-    """Take a task that has failed for cancelled when its neuron says so afterwards."""
+def gives_up_what_is_over(state: Any, frame: Any, reply: Reply) -> Reply | None:
+    """Take a task that is over for cancelled when its neuron says so afterwards."""
     lease = state.leases.get(frame.lease_id)
     if reply.status != CLOSED or lease is None or frame.kind is not NackKind.CANCELLED:
         return None
-    task = state.task_of(lease)
-    if task.stage is Stage.FAILED:
-        task.stage = Stage.CANCELLED
+    state.task_of(lease).stage = Stage.CANCELLED
     return OK
 
 
@@ -72,9 +70,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_gateway(
         "NEURON-GW-RES-09",
-        "takes a failure for a cancellation when its neuron changes its mind",
+        "takes a task that is over for cancelled when its neuron changes its mind",
         handler_of("nack"),
-        replies(excuses_a_failure),
-        suffix="-excused",
+        replies(gives_up_what_is_over),
+        suffix="-given-up",
     ),
 )
