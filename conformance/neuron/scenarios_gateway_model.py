@@ -147,10 +147,8 @@ async def update(cast: Cast, step: Step) -> dict[str, Any]:
 
 
 async def drop(cast: Cast, step: Step) -> dict[str, Any]:
-    """Cut a neuron's stream."""
-    neuron = cast.neurons[step["neuron"]]
-    await neuron.hang_up()
-    await cast.desk.missed(neuron)
+    """Cut a neuron's stream; what it held is due to the other as soon as the gateway notices."""
+    await cast.neurons[step["neuron"]].hang_up()
     return {}
 
 
