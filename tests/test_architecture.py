@@ -45,6 +45,8 @@ SHELLS = {
     "reference/neuron/gateway_routes.py": "the routes that neurons call",
     "reference/neuron/gateway_desk.py": "the routes by which tasks are handed in and watched",
     "reference/neuron/gateway_answers.py": "the core's answers as responses of aiohttp",
+    "reference/connectonion/client.py": "the role: dials, and lets go",
+    "reference/connectonion/client_shell.py": "sockets, polls and the clock",
     "reference/connectonion/host.py": "the role: listens, and lets go",
     "reference/connectonion/host_shell.py": "the clock, the store, agents and sockets",
     "reference/connectonion/host_settings.py": "a policy may be a file, and a key be made up",

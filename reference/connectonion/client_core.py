@@ -1,0 +1,305 @@
+"""One call of a client without its sockets: frames, polls and the time go in, effects come out.
+
+A call ends with a result or an error, whatever becomes of its connection (sheet 5.4, 5.5).
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from reference.connectonion import canonical
+from reference.connectonion.identity import Identity
+
+Frame = Mapping[str, Any]
+POLL_INTERVAL = 10.0  # seconds, CO-CLIENT-18
+POLL_ATTEMPTS = 30  # CO-CLIENT-18
+TIMEOUT = 600.0  # seconds, CO-CLIENT-12
+DEAD_AFTER = 60.0  # seconds, CO-CLIENT-11
+NORMAL, GIVEN_UP = 1000, 1011  # CO-CLIENT-22
+
+
+class Stage(Enum):
+    """How far a call has come."""
+
+    OPENING = auto()
+    ASKED = auto()
+    ONBOARDING = auto()
+    POLLING = auto()
+    OVER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open the WebSocket at this path."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Send a frame."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Close the WebSocket."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """GET this path."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Tell the application what the agent does or asks."""
+
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call ended."""
+
+    result: Any = None
+    error: str = ""
+
+
+Effect: TypeAlias = Open | Say | Hang | Poll | Told | Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a client calls: whom, in which way, and how patient it is (seconds)."""
+
+    identity: Identity
+    to: str = ""  # relay mode: the address of the host
+    invite_code: str = ""
+    poll_interval: float = POLL_INTERVAL
+    poll_attempts: int = POLL_ATTEMPTS
+    timeout: float = TIMEOUT
+    dead_after: float = DEAD_AFTER
+
+    @property
+    def path(self) -> str:
+        """Where prompts are taken (CO-CLIENT-01)."""
+        return "/ws/input" if self.to else "/ws"
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One prompt on its way to a result."""
+
+    manner: Manner
+    prompt: str
+    session: Frame
+    new_id: Callable[[], str]
+    begun: float
+    stage: Stage = Stage.OPENING
+    input_id: str = ""
+    heard: float = 0.0
+    polls: int = 0
+    next_poll: float = 0.0
+    offered: bool = False
+    why: str = ""  # why it polls
+    _effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def session_id(self) -> str:
+        """The id by which the result can be recovered (CO-CLIENT-19)."""
+        return str(self.session["session_id"])
+
+    def take(self) -> list[Effect]:
+        """Hand out what is to be done."""
+        effects, self._effects = self._effects, []
+        return effects
+
+    def start(self) -> list[Effect]:
+        """Begin."""
+        self._effects.append(Open(self.manner.path))
+        return self.take()
+
+    def recover(self, *, now: float) -> list[Effect]:
+        """Begin with the question what became of an earlier call (CO-CLIENT-17)."""
+        self._lost("the client was restarted", now)
+        return self.take()
+
+    def opened(self, *, now: float) -> list[Effect]:
+        """Send the prompt: the socket is open."""
+        self._ask(now)
+        return self.take()
+
+    def answer(self, frame: Frame) -> list[Effect]:
+        """Answer what the agent asked, on the same connection (CO-CLIENT-16)."""
+        self._say(frame)
+        return self.take()
+
+    def hear(self, text: str, *, now: float) -> list[Effect]:
+        """Take a frame."""
+        self.heard = now
+        try:
+            frame = json.loads(text)
+        except (ValueError, RecursionError):
+            frame = None
+        if not isinstance(frame, dict):  # CO-CLIENT-20
+            self._end(Outcome(error="the host sent a frame that is no JSON object"), GIVEN_UP)
+            return self.take()
+        kind = frame.get("type")
+        handler = HANDLERS.get(kind) if isinstance(kind, str) else None
+        if handler is not None:
+            handler(self, frame, now)
+        else:
+            self._effects.append(Told(frame))  # CO-CLIENT-09: told, and otherwise ignored
+        return self.take()
+
+    def closed(self, why: str, *, now: float) -> list[Effect]:
+        """Go on without the socket."""
+        if self.stage not in {Stage.OVER, Stage.POLLING}:
+            self._lost(why, now)
+        return self.take()
+
+    def polled(self, status: int | None, body: Any, *, now: float) -> list[Effect]:
+        """Take what a poll brought: the record, a refusal, or nothing at all (None)."""
+        if self.stage is not Stage.POLLING:
+            return []
+        told = body if isinstance(body, dict) else {}
+        unknown = status == 404 or self._is_earlier(told)  # noqa: PLR2004
+        if status == 200 and told.get("status") == "done" and not unknown:  # noqa: PLR2004
+            self._end(Outcome(result=told.get("result")), None)
+        elif self.polls >= self.manner.poll_attempts:
+            self._end(Outcome(error=f"{self.why}, and polling brought no result"), None)
+        elif unknown and now - self.begun < self.manner.timeout and self.input_id:
+            self._begin_again()
+        else:
+            self.next_poll = now + self.manner.poll_interval
+        return self.take()
+
+    def _is_earlier(self, record: Frame) -> bool:
+        """Whether a record is that of the session's run before this one."""
+        return bool(self.prompt) and record.get("prompt", self.prompt) != self.prompt
+
+    def _begin_again(self) -> None:
+        """Ask once more: the host knows nothing of the run, so it never began."""
+        self.stage = Stage.OPENING
+        self._effects.append(Open(self.manner.path))
+
+    def tick(self, *, now: float) -> list[Effect]:
+        """Do what is due."""
+        if self.stage is Stage.POLLING and now >= self.next_poll:
+            self._poll()
+        elif self.stage in LISTENING and now - self.heard >= self.manner.dead_after:
+            self._hang_up(f"nothing was heard for {self.manner.dead_after:g} s", now)
+        elif self.stage in LISTENING and now - self.begun >= self.manner.timeout:
+            self._hang_up(f"no result within {self.manner.timeout:g} s", now)
+        return self.take()
+
+    def due(self) -> float | None:
+        """Return when something will be due."""
+        if self.stage is Stage.POLLING:
+            return self.next_poll
+        if self.stage in LISTENING:
+            patience = self.heard + self.manner.dead_after
+            return min(patience, self.begun + self.manner.timeout)
+        return None
+
+    # What it does
+
+    def _hang_up(self, why: str, now: float) -> None:
+        self._effects.append(Hang(GIVEN_UP))
+        self._lost(why, now)
+
+    def _lost(self, why: str, now: float) -> None:
+        """Ask for the record instead: the run goes on without us."""
+        self.stage, self.why, self.heard = Stage.POLLING, why, now
+        self._poll()
+
+    def _poll(self) -> None:
+        self.polls += 1
+        self.next_poll = float("inf")
+        self._effects.append(Poll(f"/sessions/{quote(self.session_id, safe='')}"))
+
+    def _ask(self, now: float) -> None:
+        self.stage, self.heard, self.input_id = Stage.ASKED, now, self.new_id()
+        to = {"to": self.manner.to} if self.manner.to else {}
+        self._say(
+            {
+                "type": "INPUT",
+                "input_id": self.input_id,
+                "prompt": self.prompt,
+                **to,
+                **self._signed({"prompt": self.prompt, **to}, now),
+                "timestamp": int(now),
+                "session": self.session,
+            }
+        )
+
+    def _signed(self, payload: Frame, now: float) -> dict[str, Any]:
+        """Return payload, sender and signature (CO-CLIENT-03, CO-CLIENT-04)."""
+        whole = {**payload, "timestamp": int(now)}
+        me = self.manner.identity
+        return {
+            "payload": whole,
+            "from": me.address,
+            "signature": me.sign(canonical.escaped(whole)),
+        }
+
+    def _say(self, frame: Frame) -> None:
+        self._effects.append(Say(json.dumps(frame)))
+
+    def _end(self, outcome: Outcome, code: int | None) -> None:
+        self.stage = Stage.OVER
+        if code is not None:
+            self._effects.append(Hang(code))
+        self._effects.append(outcome)
+
+    # What it hears
+
+    def _ping(self, _frame: Frame, _now: float) -> None:
+        self._say({"type": "PONG"})  # CO-CLIENT-10
+
+    def _output(self, frame: Frame, _now: float) -> None:
+        foreign = frame.get("input_id") not in {None, self.input_id}
+        if self.manner.to and foreign:  # CO-CLIENT-21
+            return
+        session = frame.get("session")
+        self.session = session if isinstance(session, dict) else self.session
+        self._end(Outcome(result=frame.get("result")), NORMAL)
+
+    def _error(self, frame: Frame, _now: float) -> None:
+        said = frame.get("message") or frame.get("error")  # CO-CLIENT-08
+        self._end(Outcome(error=str(said)), GIVEN_UP)
+
+    def _onboard(self, frame: Frame, now: float) -> None:
+        """Offer the code, once (CO-CLIENT-13)."""
+        methods = frame.get("methods")
+        takes_codes = isinstance(methods, list) and "invite_code" in methods
+        if self.offered or not self.manner.invite_code or not takes_codes:
+            self._end(Outcome(error=f"the host demands onboarding: {methods}"), GIVEN_UP)
+            return
+        self.offered, self.stage = True, Stage.ONBOARDING
+        signed = self._signed({"invite_code": self.manner.invite_code}, now)
+        self._say({"type": "ONBOARD_SUBMIT", **signed})
+
+    def _onboarded(self, frame: Frame, now: float) -> None:
+        self._effects.append(Told(frame))
+        if self.stage is Stage.ONBOARDING:
+            self._ask(now)
+
+
+LISTENING = frozenset({Stage.ASKED, Stage.ONBOARDING})
+HANDLERS: Mapping[str, Callable[[Call, Frame, float], None]] = {
+    "PING": Call._ping,  # noqa: SLF001  (the table belongs to the class)
+    "OUTPUT": Call._output,  # noqa: SLF001
+    "ERROR": Call._error,  # noqa: SLF001
+    "ONBOARD_REQUIRED": Call._onboard,  # noqa: SLF001
+    "ONBOARD_SUCCESS": Call._onboarded,  # noqa: SLF001
+}
