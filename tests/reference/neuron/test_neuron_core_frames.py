@@ -1,8 +1,11 @@
 """What a neuron makes of the frames that come (sheet 9.1: SSE), on a clock that the test moves."""
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from neuron_core_bench import REGISTER, Bench, lease
 
 from reference.neuron.neuron_effects import (
@@ -94,3 +97,41 @@ def test_news_tell_what_came() -> None:
     bench.lose("gone")
     assert bench.news(Closed) == [Closed("gone")]
     assert bench.news(Reconnecting) == [Reconnecting(1, 0.5, "gone")]
+
+
+NAMES = st.sampled_from(
+    ["type", "lease", "task", "leaseId", "taskId", "capability", "input", "attempt", "inputSchema"]
+)
+VALUES = st.sampled_from(["lease", "cancel", "registered", "disconnect", "conf/typed", "l1", 0, {}])
+JSON = st.recursive(
+    VALUES | st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda some: (
+        st.lists(some, max_size=3) | st.dictionaries(NAMES | st.text(max_size=5), some, max_size=5)
+    ),
+    max_leaves=12,
+)
+
+
+@given(texts=st.lists(st.text() | JSON.map(json.dumps), max_size=5))
+def test_whatever_comes_the_stream_goes_on(texts: list[str]) -> None:
+    bench = Bench().serving().send(*texts, lease("after")).end("after")
+    assert ("lafter", "ack") in bench.results()
+    assert not bench.hung_up()
+
+
+@given(path=st.lists(st.integers(0, 7), max_size=4), value=JSON)
+def test_a_lease_with_any_member_changed_runs_is_refused_or_dropped(
+    path: list[int], value: Any
+) -> None:
+    frame: Any = lease(1, "conf/typed", input={"a": 1}, inputSchema={"type": "object"})
+    inner = frame
+    for step in path:
+        names = list(inner)
+        name = names[step % len(names)]
+        if not isinstance(inner[name], dict) or not inner[name]:
+            break
+        inner = inner[name]
+    inner[list(inner)[sum(path) % len(inner)]] = value
+    bench = Bench().serving().send(frame, lease("after")).end("after")
+    assert len(bench.ran()) + len(bench.bodies("nack")) + len(bench.news(Dropped)) >= 2
+    assert ("lafter", "ack") in bench.results()
