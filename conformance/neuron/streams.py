@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit.judging.seen import Missing
+from conformance.kit.transcript import Direction
 from conformance.kit.verdict import Broken
 from reference.neuron.sse import Decoder
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.kit.transcript import Event
 
 CHUNK = "http.chunk"
+EVENTS = "/neuron/events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,26 @@ def read(chunks: Iterable[Event]) -> Iterator[Frame]:
         yield from reader.feed(chunk)
 
 
+def chunks(seen: Seen, tag: str | None = None) -> Iterator[Event]:
+    """Yield what came on the streams of neurons; a gateway may have others, such as its desk's."""
+    elsewhere = {event.number for event in seen.events if _opens_another(event)}
+    return seen.matching(
+        lambda event: (
+            event.kind == CHUNK
+            and event.direction is Direction.TARGET
+            and event.data["to"] not in elsewhere
+            and tag in {None, event.tag}
+        )
+    )
+
+
+def _opens_another(event: Event) -> bool:
+    """Say whether a request opens no neuron's stream; a base path may stand before its path."""
+    if event.kind != "http.request":
+        return False
+    return not str(event.data["target"]).partition("?")[0].endswith(EVENTS)
+
+
 def frames(seen: Seen, tag: str | None = None, *, kind: str | None = None) -> list[Frame]:
     """Return the frames of the streams with a tag, or of all; there is at least one.
 
@@ -109,8 +131,7 @@ def frames(seen: Seen, tag: str | None = None, *, kind: str | None = None) -> li
 
 def any_frames(seen: Seen, tag: str | None = None, *, kind: str | None = None) -> list[Frame]:
     """Return the frames of the streams with a tag, or of all; perhaps none."""
-    chunks = seen.events_of(CHUNK, tag=tag)
-    return [frame for frame in read(chunks) if kind in {None, frame.kind}]
+    return [frame for frame in read(chunks(seen, tag)) if kind in {None, frame.kind}]
 
 
 def leases(seen: Seen, tag: str | None = None, *, task: str | None = None) -> list[Frame]:

@@ -10,7 +10,7 @@ from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, Unmet
 from conformance.neuron import scenarios_gateway_streams as streams
 from conformance.neuron.peer import EVENTS, HEAD_SOON
-from conformance.neuron.streams import CHUNK, any_frames, frames, leases
+from conformance.neuron.streams import any_frames, chunks, frames, leases
 
 if TYPE_CHECKING:
     from conformance.kit.judging.seen import Seen
@@ -30,7 +30,7 @@ def ends(seen: Seen, tag: str) -> list[Event]:
 def bytes_of_streams(seen: Seen) -> dict[int, bytes]:
     """Return what came on each stream; there is at least one byte."""
     found: dict[int, bytes] = {}
-    for chunk in seen.events_of(CHUNK):
+    for chunk in chunks(seen):
         found[chunk.data["to"]] = found.get(chunk.data["to"], b"") + chunk.body
     if not found:
         raise Missing("a stream")
@@ -123,8 +123,8 @@ def test_an_idle_stream_stays_open(seen: Seen) -> None:
 @check("NEURON-GW-SSE-09", streams.idle)
 def test_an_idle_stream_carries_comments(seen: Seen) -> None:
     opened = seen.answer("an idle stream")
-    chunks = seen.events_of(CHUNK, tag="an idle stream")
-    after = [chunk for chunk in chunks if chunk.time > opened.reply.time + streams.BEAT_EVERY]
+    came = chunks(seen, "an idle stream")
+    after = [chunk for chunk in came if chunk.time > opened.reply.time + streams.BEAT_EVERY]
     lines = [line for chunk in after for line in chunk.body.split(b"\n")]
     opened.must(any(line.startswith(b":") for line in lines), "no comment came in all the time")
 
