@@ -50,6 +50,8 @@ SHELLS = {
     "reference/connectonion/host.py": "the role: listens, and lets go",
     "reference/connectonion/host_shell.py": "the clock, the store, agents and sockets",
     "reference/connectonion/host_settings.py": "a policy may be a file, and a key be made up",
+    "reference/connectonion/relay.py": "the role: listens, and lets go",
+    "reference/connectonion/relay_link.py": "a connection that is kept",
     "reference/connectonion/agents.py": "some agents take their time",
     "reference/elo/node.py": "the role: listens, and lets go",
     "reference/elo/node_shell.py": "sockets and the clock",

@@ -16,6 +16,7 @@ from reference.connectonion.host_settings import SETTINGS, fresh_seed, policy
 from reference.connectonion.host_shell import Shell, new_id
 from reference.connectonion.identity import Identity
 from reference.connectonion.levels import Operation
+from reference.connectonion.relay_link import RelayLink
 from reference.connectonion.running import Desk
 from reference.connectonion.second_tier import SecondTier
 from reference.connectonion.sessions import Sessions
@@ -42,6 +43,7 @@ class HostRole:
         self.facts: dict[str, Any] = {}
         self._shell: Shell | None = None
         self._runner: web.AppRunner | None = None
+        self._relay: RelayLink | None = None
 
     async def start(
         self, *, host: str, port: int, settings: Mapping[str, Any], store: str | None
@@ -72,11 +74,21 @@ class HostRole:
             raise
         self.url = f"http://{host}:{self._runner.addresses[0][1]}"
         self.facts = _told(facts)
+        if facts["relay_url"]:
+            self._relay = RelayLink(
+                shell,
+                Identity.of_seed(bytes.fromhex(facts["key"])),
+                facts["relay_url"],
+                summary=f"{facts['name']} agent",
+                heartbeat=facts["relay_heartbeat"],
+            )
 
     async def stop(self) -> None:
         """Let clients go and release the port."""
         if self._shell is None or self._runner is None:
             return
+        if self._relay is not None:
+            await self._relay.close()
         await self._shell.close()
         await self._runner.cleanup()
         self._shell.put_away()

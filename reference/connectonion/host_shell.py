@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -122,13 +122,13 @@ class Shell:
             self._sockets.discard(socket)
         return client
 
-    def work(self, socket: "Socket", run: Run) -> None:
+    def work(self, socket: "Place", run: Run) -> None:
         """Have the agent work for a socket; it goes on when the client leaves (CO-WS-22)."""
         task = asyncio.create_task(self._work(socket, run))
         self._runs.add(task)
         task.add_done_callback(self._runs.discard)
 
-    async def _work(self, socket: "Socket", run: Run) -> None:
+    async def _work(self, socket: "Place", run: Run) -> None:
         pings = asyncio.create_task(self._send_pings(socket))
         try:
             result = await agents.work(run.prompt, socket)
@@ -145,11 +145,23 @@ class Shell:
         self.settle()
         await socket.perform(effects)
 
-    async def _send_pings(self, socket: "Socket") -> None:
+    async def _send_pings(self, socket: "Place") -> None:
         """Tell a client that its run is alive (CO-WS-09)."""
         while True:
             await asyncio.sleep(self._ping)
             await socket.say(PING)
+
+
+class Place(agents.Line, Protocol):
+    """Where a client is, directly or behind a relay."""
+
+    talk: Conversation
+
+    async def say(self, frame: Mapping[str, Any]) -> None:
+        """Send a frame."""
+
+    async def perform(self, effects: list[Effect]) -> None:
+        """Do what the conversation wants done."""
 
 
 class Socket:
