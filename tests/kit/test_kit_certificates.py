@@ -64,3 +64,18 @@ def test_a_run_without_tls_makes_no_files() -> None:
     certificates = Certificates()
     certificates.close()
     assert "settings" not in vars(certificates)
+
+
+def test_a_server_takes_clients_of_the_same_authority_and_clients_without_a_certificate() -> None:
+    certificates = Certificates()
+    try:
+        context = Certificates.server(certificates.settings)
+        assert context is not None
+        assert context.verify_mode is ssl.CERT_OPTIONAL
+        assert [each["subject"] for each in context.get_ca_certs()] != []
+    finally:
+        certificates.close()
+
+
+def test_settings_without_files_make_no_server() -> None:
+    assert Certificates.server({"interval": 1}) is None

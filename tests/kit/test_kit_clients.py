@@ -421,3 +421,39 @@ def test_an_address_that_is_taken_is_an_error_that_names_it() -> None:
             await second.close()
 
     talk(conversation())
+
+
+def test_a_client_that_is_given_certificates_dials_over_tls() -> None:
+    async def conversation() -> None:
+        certificates = Certificates()
+        async with world() as here:
+            source = here.source(here.by_driver())
+            instance = await source.instance(certificates.settings)
+            assert instance.url.startswith("https://")
+            stage = stage_on(instance)
+            await stage.begin()
+            ((_, params),) = here.asked(here.client)
+            assert params["connect"] == instance.url
+            assert params["set"].items() >= certificates.settings.items()
+            async with aiohttp.ClientSession() as client:
+                context = certificates.client("guest-1")
+                async with client.get(f"{instance.url}/x", ssl=context) as answer:
+                    assert answer.status == 200
+            await stage.closing.aclose()
+            await source.close()
+        certificates.close()
+
+    talk(conversation())
+
+
+def test_a_client_by_hand_cannot_be_given_certificates() -> None:
+    async def conversation() -> None:
+        certificates = Certificates()
+        async with world() as here:
+            source = here.source()
+            with pytest.raises(NotObserved, match="TLS and the kit's certificates"):
+                await source.instance(certificates.settings)
+            await source.close()
+        certificates.close()
+
+    talk(conversation())

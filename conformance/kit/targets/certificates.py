@@ -6,6 +6,10 @@ import ssl
 import tempfile
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Certificates:
@@ -27,7 +31,11 @@ class Certificates:
 
     @cached_property
     def settings(self) -> dict[str, str]:
-        """The files that a server needs: ``tls_cert``, ``tls_key`` and ``tls_ca``."""
+        """The files that a target needs: ``tls_cert``, ``tls_key`` and ``tls_ca``.
+
+        A server shows the certificate to its clients, and a client, for which the kit is the
+        server, shows it to the kit.
+        """
         certificate = self._authority.issue_cert("127.0.0.1", "localhost")  # type: ignore[attr-defined]
         files = {name: self._path(f"{name}.pem") for name in ("tls_cert", "tls_key", "tls_ca")}
         certificate.private_key_pem.write_to_path(str(files["tls_key"]))
@@ -52,6 +60,19 @@ class Certificates:
 
         context = ssl.create_default_context(cafile=self.settings["tls_ca"])
         trustme.CA().issue_cert("stranger.invalid", common_name=common_name).configure_cert(context)
+        return context
+
+    @staticmethod
+    def server(settings: Mapping[str, Any]) -> ssl.SSLContext | None:
+        """Return a context for the server's side of these settings, None when they name no files.
+
+        Clients may show a certificate, and then it has to come from the same authority.
+        """
+        if "tls_cert" not in settings:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=settings["tls_ca"])
+        context.load_cert_chain(settings["tls_cert"], settings["tls_key"])
+        context.verify_mode = ssl.CERT_OPTIONAL
         return context
 
     def close(self) -> None:

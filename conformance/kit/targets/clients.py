@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from conformance.kit.targets.certificates import Certificates
 from conformance.kit.targets.driver import (
     CANNOT,
     INVALID_PARAMS,
@@ -22,7 +23,7 @@ from conformance.kit.targets.driver import (
     DriverRefused,
     StdioChannel,
 )
-from conformance.kit.targets.instance import Instance, TargetError
+from conformance.kit.targets.instance import Instance, TargetError, shown
 from conformance.kit.targets.process import Child, ProcessError
 from conformance.kit.verdict import NotObserved
 
@@ -160,7 +161,7 @@ class Dialled:
     async def _one_by_hand(self, settings: Mapping[str, Any]) -> Instance:
         if other := [key for key in settings if str(self.given.get(key)) != str(settings[key])]:
             raise NotObserved(
-                f"needs a client started with {', '.join(f'{k}={settings[k]}' for k in other)};"
+                f"needs a client started with {shown({key: settings[key] for key in other})};"
                 " this one was started by hand (if it does run so, say so with --assay-set)"
             )
         if self._by_hand is None:
@@ -176,7 +177,7 @@ class Dialled:
         )
         from conformance.kit.wire.tap import Tap  # noqa: PLC0415  (aiohttp, a tenth of a second)
 
-        tap = Tap(result["url"], target_is_client=True)
+        tap = Tap(result["url"], target_is_client=True, tls=Certificates.server(facts))
         self._taps.append(tap)
         host = self.listen[0]
         try:

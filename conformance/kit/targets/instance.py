@@ -100,7 +100,7 @@ class Fixed:
             plain = [f"--assay-set {key}={value}" for key, value in _plain(other).items()]
             hint = f" (if it does run so, say {' '.join(plain)})" if plain else ""
             raise NotObserved(
-                f"needs a target started with {_shown(other)}; this one runs already{hint}"
+                f"needs a target started with {shown(other)}; this one runs already{hint}"
             )
         return Instance(self.url, dict(self.facts), self.driver)
 
@@ -121,7 +121,7 @@ class Functions:
     async def instance(self, settings: Mapping[str, Any]) -> Instance:
         """Return what there is; a library has no settings."""
         if settings:
-            raise NotObserved(f"a library cannot be started with {_shown(settings)}")
+            raise NotObserved(f"a library cannot be started with {shown(settings)}")
         return Instance("", dict(self.given), self.driver)
 
     async def close(self) -> None:
@@ -146,7 +146,7 @@ class Driven:
         facts = {**self.given, **result.get("set", {})}
         for key, value in settings.items():
             if key not in facts:
-                raise NotObserved(f"the driver did not confirm {_shown({key: value})}")
+                raise NotObserved(f"the driver did not confirm {shown({key: value})}")
         instance = Instance(result.get("url", ""), facts, self.driver, result["instance"])
         self._running.append(instance)
         return instance
@@ -161,7 +161,7 @@ class Driven:
             except DriverRefused as refusal:
                 last = refusal
         if asked and last.code in {CANNOT, INVALID_PARAMS}:
-            raise NotObserved(f"cannot be started with {_shown(asked)}: {last.message}") from last
+            raise NotObserved(f"cannot be started with {shown(asked)}: {last.message}") from last
         raise TargetError(f"the driver does not start the target: {last.message}") from last
 
     async def close(self) -> None:
@@ -237,7 +237,7 @@ def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if not key.startswith("tls_")}
 
 
-def _shown(settings: Mapping[str, Any]) -> str:
+def shown(settings: Mapping[str, Any]) -> str:
     """Name settings; where certificates lie is different in every run, and nobody's business."""
     words = [f"{key}={value}" for key, value in _plain(settings).items()]
     if len(words) < len(settings):

@@ -19,6 +19,7 @@ from conformance.kit.wire.tap_passage import Passage
 from conformance.kit.wire.tap_rules import Asked, Reply, Rule, Rules
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable
 
     from conformance.kit.transcript import Recorder
@@ -36,10 +37,12 @@ class Tap:
 
     ``streams`` and ``sockets`` are the client's open event streams and WebSockets, oldest
     first; ``opened`` are the streams that the tap still looks after. ``client`` and ``server``
-    are the directions in which the two sides are recorded.
+    are the directions in which the two sides are recorded. With ``tls`` clients dial it so.
     """
 
-    def __init__(self, upstream: str, *, target_is_client: bool) -> None:
+    def __init__(
+        self, upstream: str, *, target_is_client: bool, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.url = ""
         self.upstream = upstream
         self.dialled = asyncio.Event()
@@ -55,6 +58,7 @@ class Tap:
         self._session: aiohttp.ClientSession | None = None
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
+        self._tls = tls
 
     async def start(self, *, host: str, port: int) -> None:
         """Listen; raises OSError when the address is taken."""
@@ -74,10 +78,10 @@ class Tap:
             shutdown_timeout=CLOSE_WITHIN,
         )
         await self._runner.setup()
-        self._site = web.TCPSite(self._runner, host, port)
+        self._site = web.TCPSite(self._runner, host, port, ssl_context=self._tls)
         await self._site.start()
         name, bound = self._runner.addresses[0][:2]
-        self.url = f"http://{name}:{bound}"
+        self.url = f"{'https' if self._tls else 'http'}://{name}:{bound}"
 
     async def close(self) -> None:
         """Stop listening and cut what is open."""
@@ -151,7 +155,9 @@ class Tap:
             yield
         finally:
             self._deaf = False
-            self._site = web.TCPSite(self._runner, host, port, reuse_address=True)
+            self._site = web.TCPSite(
+                self._runner, host, port, reuse_address=True, ssl_context=self._tls
+            )
             await self._site.start()
             self.recorder.note("note", tag="connections are accepted again")
 
