@@ -75,6 +75,7 @@ WORKER = Role(
         "poll_backoff": 0.5,
         "result_backoff": 0.5,
         "rate_limit_floor": 1,
+        "token_rotation": 1,
     },
     intervals={
         "heartbeat_interval": 15.0,
@@ -97,6 +98,7 @@ WORKER = Role(
         "poll_backoff": "seconds from a lost poll to the next, at least",
         "result_backoff": "seconds from a lost result to its repetition, at least",
         "rate_limit_floor": "seconds from a 429 that names no time to the next try, at least",
+        "token_rotation": "seconds until a worker with a certificate changes its token",
         "skill": "a skill that takes any parameters and succeeds (echo)",
         "slow_skill": "a skill that takes {seconds: S} and as long (slow)",
         "failing_skill": "a skill that takes {message: M} and raises it (fail)",

@@ -40,6 +40,7 @@ INTERVALS = {
     "result_backoff": 1.0,
     "rate_limit_floor": 30.0,
     "shutdown_timeout": 30.0,
+    "token_rotation": 5.0,
 }
 LONG = 30.0  # seconds that a conversation may last, beside the worker's own intervals
 SLACK = 8.0  # seconds that anything may take on a busy machine before the kit waits no longer
@@ -191,6 +192,15 @@ class Employer:
         """Wait for so many messages of a kind from now on."""
         begun = self.stage.note("from here").number
         return await self.times(count, lambda e: e.number > begun and is_a(kind)(e), within=within)
+
+    async def idle(self) -> None:
+        """Wait until the worker has said that it is idle, since nobody else is given jobs."""
+        begun = self.stage.note("from here").number
+        within = self.seconds("heartbeat_interval") + SLACK
+        await self.stage.heard(
+            lambda e: e.number > begun and is_a("heartbeat")(e) and body_of(e)["status"] == "idle",
+            within=within,
+        )
 
     async def silence(self, seconds: float) -> None:
         """Let time pass in which something must not happen."""

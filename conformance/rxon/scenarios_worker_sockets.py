@@ -96,6 +96,8 @@ async def a_worker_with_news(stage: Stage) -> None:
 async def a_worker_without_a_socket(stage: Stage) -> None:
     """Hear events of a worker that has no WebSocket, and call a task off in an answer."""
     employer = await Employer(stage).hired()
+    await employer.have_done(employer.task(employer.skill("slow_skill"), params={"seconds": 0.2}))
+    await employer.idle()
     job_id = await employer.give("slow_skill", seconds=ENDLESS)
     delivery = await stage.heard(
         lambda e: is_delivery(e) and body_of(e)["job_id"] == job_id, within=SLACK
@@ -105,7 +107,6 @@ async def a_worker_without_a_socket(stage: Stage) -> None:
     await stage.call("cancel_job", job_id=job_id)
     within = 2 * employer.seconds("heartbeat_interval") + SLACK
     await employer.result({"job_id": job_id}, within=within)
-    await employer.have_done(employer.task(employer.skill("slow_skill"), params={"seconds": 0.2}))
 
 
 @scenario(bound=LONG, settings={"websockets": True})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.kit.judging.suite import scenario
+from conformance.kit.verdict import NotObserved
 from conformance.kit.wire.tap import Reply
 from conformance.rxon.employer import CUT, LONG, NO_TASK, SLACK, Employer, refuses, says
-from conformance.rxon.hearing import asks, body_of, is_a
+from conformance.rxon.hearing import asks, is_a
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,12 +46,12 @@ def shows(token: str, kind: str) -> Callable[[Asked], bool]:
     return fits
 
 
-def token_service(stage: Stage, worker_id: str) -> str:
+def token_service(stage: Stage) -> str:
     """Issue one token when it is asked for, and believe who shows it; return the token."""
     token = stage.unique("access")
     for kind, reply in KIND_WORDS.items():
         stage.tap.answer(shows(token, kind), reply)
-    issued = {"access_token": token, "expires_in": LIFETIME, "worker_id": worker_id}
+    issued = {"access_token": token, "expires_in": LIFETIME, "worker_id": "assay"}
     stage.tap.answer_next(asks("token"), says(issued))
     stage.note("issued", token=token)
     return token
@@ -60,16 +61,31 @@ def token_service(stage: Stage, worker_id: str) -> str:
 async def a_token_that_has_expired(stage: Stage) -> None:
     """Answer a poll 401, issue another token, and see the worker go on with it."""
     employer = await Employer(stage).hired()
-    registration = await stage.expect("the registration", is_a("registration"), within=SLACK)
-    token = token_service(stage, str(body_of(registration).get("worker_id")))
+    token = token_service(stage)
     stage.note("refused")
     employer.disturb("poll", refuses(401))
     await employer.more(1, "token", within=SLACK)
+    await work_with(token, employer)
+
+
+async def work_with(token: str, employer: Employer) -> None:
+    """Give a task to a worker that shows the token, and hear how it is."""
     task = employer.task(employer.skill("slow_skill"), params={"seconds": 0.2})
     ids = {name: task[name] for name in ("job_id", "task_id")}
-    stage.tap.answer_next(shows(token, "poll"), says(task))
+    employer.stage.tap.answer_next(shows(token, "poll"), says(task))
     await employer.result(ids)
     await employer.more(2, "heartbeat", within=2 * employer.seconds("heartbeat_interval") + SLACK)
+
+
+@scenario(bound=LONG, tls=True)
+async def a_certificate_that_buys_tokens(stage: Stage) -> None:
+    """Issue a token to a worker that asks for one in advance, since it has a certificate."""
+    employer = await Employer(stage).hired()
+    token = token_service(stage)
+    within = employer.seconds("token_rotation") + SLACK
+    if not await employer.times(1, is_a("token"), within=within):
+        raise NotObserved("the worker does not change its token in advance")
+    await work_with(token, employer)
 
 
 @scenario(bound=LONG)

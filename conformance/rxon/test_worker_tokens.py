@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.kit.judging.seen import Seen
     from conformance.kit.wire.exchange import Answer
 
+BOUGHT = tokens.a_certificate_that_buys_tokens
 EXPIRED, NONE = tokens.a_token_that_has_expired, tokens.a_token_service_that_has_none
 UNAUTHORIZED = 401
 
@@ -80,7 +81,17 @@ def test_without_a_token_a_request_is_not_repeated(seen: Seen, case: str) -> Non
 
 
 @check("RXON-AUTH-10", EXPIRED, cases=("heartbeat", "result"))
-def test_messages_stay_verifiable_after_the_token_has_changed(seen: Seen, kind: str) -> None:
+def test_messages_stay_verifiable_after_a_token_was_refused(seen: Seen, kind: str) -> None:
+    must_be_signed_with_the_secret(seen, kind)
+
+
+@check("RXON-AUTH-10", BOUGHT, cases=("heartbeat over TLS", "result over TLS"))
+def test_messages_stay_verifiable_after_a_token_was_changed(seen: Seen, case: str) -> None:
+    must_be_signed_with_the_secret(seen, case.partition(" ")[0])
+
+
+def must_be_signed_with_the_secret(seen: Seen, kind: str) -> None:
+    """Demand that an access token is shown, and signs nothing."""
     new, secret = seen.noted("issued").data["token"], seen.fact("token")
     events = [e for e in said(seen, kind) if header_of(e, "X-Worker-Token") == new]
     if not events:
