@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NAMING = frozenset(string.ascii_letters + string.digits + "_-")
 
 
-def library_property(requirement: str, strategy: str, examples: int = 30) -> Callable[..., Judge]:
+def library_property(requirement: str, strategy: str, examples: int = 20) -> Callable[..., Judge]:
     """Bind a property whose examples are questions to a library."""
     return property_check(
         requirement,
@@ -86,7 +86,7 @@ def test_no_spelling_changes_a_signature(seen: Seen, *_example: object) -> None:
     )
 
 
-@library_property("RXON-SIG-04", "signed_texts", examples=60)
+@library_property("RXON-SIG-04", "signed_texts", examples=30)
 def test_keys_texts_and_fractions_are_signed_in_one_spelling(seen: Seen, example: Example) -> None:
     expected = canonical.canonical_bytes(example["value"]).decode()
     must(member(seen, "canonical") == expected, f"the canonical text is {expected}", seen)
@@ -127,7 +127,7 @@ def test_an_integer_is_exact_or_refused(seen: Seen, example: Example) -> None:
     must(exact if fits else vectors.REFUSED in said(seen), "neither exact nor refused", seen)
 
 
-@library_property("RXON-SER-04", "depths", examples=60)
+@library_property("RXON-SER-04", "depths", examples=30)
 def test_the_depth_of_a_message_is_limited_exactly(seen: Seen, example: Example) -> None:
     revision = REVISIONS.get(seen.fact("revision", ""), BASELINE)
     fits = example["depth"] <= revision.depth_limit
@@ -154,25 +154,25 @@ def test_too_much_is_ignored_and_too_little_refused(seen: Seen, *_example: objec
     must(vectors.REFUSED in said(seen, "less"), "half a record is restored", seen, "less")
 
 
-@library_property("RXON-SCH-01", "promises", examples=60)
+@library_property("RXON-SCH-01", "promises", examples=30)
 def test_a_type_promises_its_schema(seen: Seen, example: Example) -> None:
     _, asked_for = example["ask"]["it"]
     schema = inference.schema_of(notation.type_of(asked_for["type"]))
     must(vectors.same(member(seen, "schema"), schema), f"expected {schema!r}", seen)
 
 
-@library_property("RXON-SCH-02", "contracts", examples=80)
+@library_property("RXON-SCH-02", "contracts", examples=40)
 def test_contracts_are_enforced(seen: Seen, example: Example) -> None:
     problem = contracts.violation(example["value"], example["schema"])
     must(member(seen, "valid") is (problem is None), f"expected {problem or 'valid'}", seen)
 
 
-@library_property("RXON-SCH-03", "strange_values", examples=50)
+@library_property("RXON-SCH-03", "strange_values", examples=25)
 def test_truth_values_and_null_are_only_themselves(seen: Seen, example: Example) -> None:
     must(member(seen, "valid") is example["valid"], f"expected {example['valid']}", seen)
 
 
-@library_property("RXON-MAT-01", "amounts", examples=40)
+@library_property("RXON-MAT-01", "amounts", examples=25)
 def test_enough_is_enough_and_more_is_never_less(seen: Seen, example: Example) -> None:
     have, required = example["have"], example["required"]
     fits = all(name in have and have[name] >= amount for name, amount in required.items())
@@ -181,20 +181,20 @@ def test_enough_is_enough_and_more_is_never_less(seen: Seen, example: Example) -
         must(member(seen, "matches", less) or not fits, f"{less} loses the match", seen, less)
 
 
-@library_property("RXON-MAT-02", "lists", examples=40)
+@library_property("RXON-MAT-02", "lists", examples=25)
 def test_lists_match_where_they_meet(seen: Seen, example: Example) -> None:
     have, required = as_set(example["have"]), as_set(example["required"])
     must(member(seen, "matches") is bool(have & required), f"{have} for {required}", seen)
 
 
-@library_property("RXON-MAT-03", "models", examples=40)
+@library_property("RXON-MAT-03", "models", examples=25)
 def test_a_model_is_met_by_one_that_contains_it(seen: Seen, example: Example) -> None:
     must(member(seen, "matches", "part"), "a part of the model does not match", seen, "part")
     fits = example["other"].lower() in example["have"].lower()
     must(member(seen, "matches", "other") is fits, "another model", seen, "other")
 
 
-@library_property("RXON-MAT-04", "words_exactly", examples=40)
+@library_property("RXON-MAT-04", "words_exactly", examples=25)
 def test_a_text_is_met_by_itself_only(seen: Seen, example: Example) -> None:
     for name in example["ask"]:
         must(member(seen, "matches", name) is example["fits"], f"the {name}", seen, name)
@@ -206,17 +206,17 @@ def test_what_a_worker_does_not_say_meets_nothing(seen: Seen, *_example: object)
     must(not member(seen, "matches", "lacking"), "what is missing matches", seen, "lacking")
 
 
-@library_property("RXON-MAT-07", "assignments", examples=60)
+@library_property("RXON-MAT-07", "assignments", examples=30)
 def test_no_device_serves_twice(seen: Seen, example: Example) -> None:
     must(not member(seen, "matches") or can_be_dealt_out(example), "they cannot be met", seen)
 
 
-@library_property("RXON-MAT-08", "assignments", examples=60)
+@library_property("RXON-MAT-08", "assignments", examples=30)
 def test_devices_are_dealt_out_if_they_can_be(seen: Seen, example: Example) -> None:
     must(member(seen, "matches") or not can_be_dealt_out(example), "they can be met", seen)
 
 
-@library_property("RXON-MAT-10", "skills", examples=40)
+@library_property("RXON-MAT-10", "skills", examples=25)
 def test_names_and_versions_are_compared_where_they_are_required(
     seen: Seen, example: Example
 ) -> None:
@@ -224,13 +224,13 @@ def test_names_and_versions_are_compared_where_they_are_required(
     must(member(seen, "matches") is fits, "name and version", seen)
 
 
-@library_property("RXON-ID-01", "identifiers", examples=80)
+@library_property("RXON-ID-01", "identifiers", examples=40)
 def test_a_name_is_of_letters_digits_underscores_and_hyphens(seen: Seen, example: Example) -> None:
     fits = bool(example["name"]) and NAMING.issuperset(example["name"])
     must(member(seen, "valid") is fits, f"the name {example['name']!r}", seen)
 
 
-@library_property("RXON-RL-05.a", "waits", examples=40)
+@library_property("RXON-RL-05.a", "waits", examples=25)
 def test_a_wait_is_as_long_as_the_header_says(seen: Seen, example: Example) -> None:
     must(member(seen, "seconds") == example["seconds"], f"expected {example['seconds']}", seen)
 
