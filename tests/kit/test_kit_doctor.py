@@ -60,7 +60,8 @@ def test_the_reference_is_fit_and_lacks_nothing() -> None:
 def test_an_honest_library_is_fit_and_told_what_it_lacks() -> None:
     findings = examined(liar("honest"))
     assert bad(findings) == {}
-    assert {"method start", "method submit_job", "method match"} <= missing(findings)
+    assert "method match" in missing(findings)
+    assert not {"method start", "method submit_job"} & missing(findings)
     assert "fresh sign" in {each.probe for each in findings}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.kit import protocols, schemas
 from conformance.kit.golden import vectors
+from conformance.kit.requirements import LIBRARY
 from conformance.kit.targets import drivers
 from conformance.kit.targets.driver import (
     INTERNAL_ERROR,
@@ -201,6 +202,8 @@ async def _methods(patient: Patient) -> AsyncIterator[Finding]:
         )
         return
     known = {**LIFECYCLE, **_purposes(patient.protocol)}
+    if patient.driver.about.get("role") == LIBRARY:  # nothing is started, and nothing is set up
+        known = {name: why for name, why in known.items() if name in _rules(patient).FRESH}
     yield Finding("driver", Health.OK, ", ".join(sorted(patient.driver.about["methods"])))
     for method, purpose in known.items():
         if not patient.driver.has(method):
@@ -209,6 +212,11 @@ async def _methods(patient: Patient) -> AsyncIterator[Finding]:
                 Health.MISSING,
                 f"cannot {purpose}; what needs it is not observed",
             )
+
+
+def _rules(patient: Patient) -> Any:
+    """Return the module that knows the functions of a protocol's drivers."""
+    return importlib.import_module(f"conformance.{patient.protocol.name}.vectors")
 
 
 def _purposes(protocol: Protocol) -> dict[str, str]:
@@ -253,7 +261,7 @@ async def _known_bad(patient: Patient) -> AsyncIterator[Finding]:
 
 
 async def _fresh(patient: Patient) -> AsyncIterator[Finding]:
-    rules = importlib.import_module(f"conformance.{patient.protocol.name}.vectors")
+    rules = _rules(patient)
     for method, make in rules.FRESH.items():
         if patient.driver is not None and patient.driver.has(method):
             inputs = [make(patient.random) for _ in range(FRESH_INPUTS)]
