@@ -64,7 +64,7 @@ NEURON = Role(
     code="nrn",
     opposite="gateway",
     tells=("token",),
-    settings={"heartbeat_interval": 0.5, "reconnect_delay": 0.1, "drain_timeout": 2},
+    settings={"heartbeat_interval": 0.5, "reconnect_delay": 0.05, "drain_timeout": 2},
     intervals={"heartbeat_interval": 10.0},
     facts={
         "token": "the bearer that the neuron presents",
