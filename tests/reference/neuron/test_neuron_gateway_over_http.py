@@ -1,10 +1,16 @@
 """The gateway as neurons and planners meet it, over HTTP."""
 
+import asyncio
+import contextlib
+from pathlib import Path
 from typing import Any
 
+import pytest
 from neuron_peer import ECHO, Peer, play
 
+from reference.neuron import gateway_routes
 from reference.neuron.gateway import GatewayRole
+from reference.role import CannotError
 
 
 async def inject(role: GatewayRole, **members: Any) -> str:
@@ -98,3 +104,100 @@ def test_a_heartbeat_without_a_session_ends_the_stream() -> None:
             assert await stream.ended()
 
     play(scene)
+
+
+def test_a_neuron_that_does_not_read_for_too_long_is_hung_up_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gateway_routes, "WRITE_SECONDS", 0.1)
+
+    async def scene(peer: Peer, role: GatewayRole) -> None:
+        deaf = {**ECHO, "concurrency": 50}
+        async with peer.registered(deaf, neuron_id="deaf"):
+            tasks = [await inject(role, input="x" * 1_000_000) for _ in range(50)]
+            while (await role.call("neurons", {}))[0]["connected"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            async with peer.registered(deaf, neuron_id="other") as stream:
+                leased = {(await stream.lease())["task"]["taskId"] for _ in tasks}
+                assert leased == set(tasks)
+
+    play(scene)
+
+
+def test_many_neurons_connect_work_and_are_told_goodbye() -> None:
+    async def scene(peer: Peer, role: GatewayRole) -> None:
+        async with contextlib.AsyncExitStack() as streams:
+            opened = [
+                await streams.enter_async_context(peer.registered(neuron_id=f"n{number}"))
+                for number in range(200)
+            ]
+            for _ in opened:
+                await inject(role)
+            leases = await asyncio.gather(*(stream.lease() for stream in opened))
+            answers = await asyncio.gather(*(peer.ack(lease) for lease in leases))
+            assert {answer.status for answer in answers} == {200}
+            await role.stop()
+            goodbyes = await asyncio.gather(*(stream.frame("disconnect") for stream in opened))
+            assert len(goodbyes) == 200
+
+    play(scene)
+
+
+def test_a_stream_ends_without_a_word_when_told() -> None:
+    async def scene(peer: Peer, role: GatewayRole) -> None:
+        async with peer.registered() as stream:
+            await role.call("end_stream", {"neuron_id": "n1"})
+            assert await stream.ended()
+
+    play(scene)
+
+
+def test_a_second_stream_ends_the_first() -> None:
+    async def scene(peer: Peer, role: GatewayRole) -> None:
+        async with peer.registered() as first, peer.registered() as second:
+            assert await first.ended()
+            await inject(role)
+            assert await second.lease()
+
+    play(scene)
+
+
+def test_a_rotated_bearer_leaves_the_stream_open() -> None:
+    async def scene(peer: Peer, role: GatewayRole) -> None:
+        async with peer.registered() as stream:
+            token = (await role.call("rotate_token", {}))["token"]
+            assert role.facts["token"] == token
+            assert (await peer.beat()).status == 401
+            peer.token = f"{token}-3"
+            assert (await peer.beat()).status == 200
+            await inject(role)
+            assert await stream.lease()
+
+    play(scene)
+
+
+def test_a_port_that_is_taken_is_an_error_of_the_system() -> None:
+    async def scene(_peer: Peer, role: GatewayRole) -> None:
+        port = int(role.url.rpartition(":")[2])
+        with pytest.raises(OSError, match="address already in use"):
+            await GatewayRole().start(host="127.0.0.1", port=port, settings={}, store=None)
+
+    play(scene)
+
+
+def test_a_store_that_is_none_cannot_be_used(tmp_path: Path) -> None:
+    async def start() -> None:
+        await GatewayRole().start(host="127.0.0.1", port=0, settings={}, store=str(tmp_path))
+
+    with pytest.raises(CannotError, match="cannot be used"):
+        asyncio.run(start())
+
+
+def test_a_gateway_that_is_not_running_does_nothing() -> None:
+    async def call() -> None:
+        role = GatewayRole()
+        await role.stop()
+        await role.call("neurons", {})
+
+    with pytest.raises(CannotError, match="not running"):
+        asyncio.run(call())
