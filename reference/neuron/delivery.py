@@ -241,6 +241,12 @@ def send_cancel(state: State, lease: LeaseRecord, *, now: float) -> None:
         )
 
 
+def remind(state: State, neuron: Neuron, *, now: float) -> None:
+    """Tell a neuron again what to stop: its gateway may have died before it could."""
+    for lease_id in sorted(lease_id for held in neuron.held.values() for lease_id in held):
+        cancel_now(state, lease_id, now=now)
+
+
 def enter_end(state: State, task: TaskRecord, _event: Event, now: float) -> None:
     """Remember how it ended for a while, and let the neuron go on."""
     close_lease(state, task)

@@ -73,10 +73,14 @@ class Fleet:
 
     def connect(self, neuron_id: str, *, subject: str, stream: int) -> Neuron:
         """Note that a neuron has opened a stream; nothing is known of what it can do."""
-        neuron = self._neurons.setdefault(neuron_id, Neuron(neuron_id, subject))
+        neuron = self.remember(neuron_id, subject=subject)
         neuron.subject, neuron.stream = subject, stream
         self._of_stream[stream] = neuron
         return neuron
+
+    def remember(self, neuron_id: str, *, subject: str) -> Neuron:
+        """Return a neuron that was connected in another life of the gateway."""
+        return self._neurons.setdefault(neuron_id, Neuron(neuron_id, subject))
 
     def disconnect(self, neuron: Neuron) -> None:
         """Note that its stream has ended; with it the session and what had not been written."""

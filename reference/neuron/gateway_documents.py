@@ -11,9 +11,19 @@ from dataclasses import asdict
 from typing import Any
 
 from reference.neuron import delivery
-from reference.neuron.gateway_state import FORGET, LEASE, LIFE, ORDER, PROGRESS, TASK_KEPT, State
+from reference.neuron.gateway_state import (
+    FORGET,
+    GONE,
+    LEASE,
+    LIFE,
+    NEURON_KEPT,
+    ORDER,
+    PROGRESS,
+    TASK_KEPT,
+    State,
+)
 from reference.neuron.json_text import write_ascii
-from reference.neuron.leases import OPEN, LeaseRecord, Stage
+from reference.neuron.leases import HELD, OPEN, LeaseRecord, Stage
 from reference.neuron.tasks import Failure, Order, TaskRecord, is_over
 
 LIFE_MEMBERS = ("number", "withdrawn", "rests_until", "cancel_reason", "output", "ended")
@@ -82,6 +92,10 @@ def resume(state: State, task: TaskRecord, *, now: float) -> None:
     if task.stage in OPEN:
         lease = state.lease_of(task)
         state.deadlines.set((LEASE, lease.lease_id), lease.expires)
+        if task.stage in HELD:  # it still takes a slot of its neuron (NEURON-GW-LEASE-03)
+            neuron = state.fleet.remember(lease.neuron_id, subject=lease.subject)
+            state.deadlines.set((GONE, lease.neuron_id), now + NEURON_KEPT)
+            delivery.hold(state, neuron, task, lease)
     if task.rests_until > now:
         delivery.rest_until(state, task)
     delivery.offer(state, task, now=now)

@@ -82,6 +82,7 @@ def register(state: State, frame: frames.Register, *, subject: str, now: float) 
     if not speaks(frame.protocol_version):
         return Refusal.UNSUPPORTED_VERSION.reply()
     effective = effective_set(state, frame.capabilities)
+    returned = neuron.session_id is None
     neuron.session_id = state.new_id()
     state.send(
         neuron,
@@ -93,6 +94,8 @@ def register(state: State, frame: frames.Register, *, subject: str, now: float) 
     )
     state.fleet.offer(neuron, {capability.type: capability for capability in effective})
     heard(state, neuron, now=now)
+    if returned:
+        delivery.remind(state, neuron, now=now)
     delivery.feed_all(state, neuron, now=now)
     return OK
 

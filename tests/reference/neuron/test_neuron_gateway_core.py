@@ -85,6 +85,63 @@ def test_a_lease_that_nobody_answers_after_a_restart_is_delivered_again() -> Non
     assert world.lease(stream)["task"]["taskId"] == task_id
 
 
+def test_a_lease_takes_its_slot_also_after_a_restart() -> None:
+    world = World()
+    stream = world.connect()
+    world.inject()
+    world.inject()
+    lease = world.lease(stream)
+    world.die_and_live()
+    stream = world.connect()
+    assert world.frame(stream) is None
+    world.ack(lease)
+    assert world.lease(stream)
+
+
+def test_a_neuron_is_told_again_what_to_stop() -> None:
+    world = World()
+    stream = world.connect()
+    task_id = world.inject()
+    lease = world.lease(stream)
+    world.cancel(task_id, "why")
+    world.die_and_live()
+    stream = world.connect()
+    cancel = world.frame(stream)
+    assert (cancel["type"], cancel["leaseId"], cancel["reason"]) == (
+        "cancel",
+        lease["leaseId"],
+        "why",
+    )
+    world.register()
+    assert [frame["type"] for frame in world.frames(stream)] == ["registered"]
+    assert world.nack(lease, "cancelled").status == 200
+    assert world.state(task_id) == "cancelled"
+
+
+def test_reports_survive_in_their_order() -> None:
+    world = World()
+    stream = world.connect()
+    task_id = world.inject()
+    lease = world.lease(stream)
+    for percent in range(12):
+        world.progress(lease, percent=percent)
+    before = world.task(task_id)
+    world.die_and_live()
+    assert world.task(task_id) == before
+    world.progress(lease, percent=50)
+    assert len(world.task(task_id)["progress"]) == 13
+
+
+def test_who_a_neuron_was_is_forgotten_in_the_end() -> None:
+    world = World()
+    world.inject()
+    world.lease(world.connect())
+    world.die_and_live()
+    assert [each["connected"] for each in world.core.neurons(now=world.now)] == [False]
+    world.wait(3600)
+    assert world.core.neurons(now=world.now) == []
+
+
 def test_a_rest_goes_on_after_a_restart() -> None:
     world = World(retry_delay=10.0)
     stream = world.connect()

@@ -217,6 +217,13 @@ class Gateway(RuleBasedStateMachine):
                 assert len(held) <= self.most[neuron.neuron_id, kind]
 
     @invariant()
+    def every_lease_that_runs_takes_a_slot(self) -> None:
+        state = self.world.core.state
+        running = {task.leases[-1] for task in state.tasks.values() if task.stage in HELD}
+        slots = {each for neuron in state.fleet for held in neuron.held.values() for each in held}
+        assert running == slots
+
+    @invariant()
     def every_unfinished_task_is_somewhere(self) -> None:
         state = self.world.core.state
         for task_id in self.injected:
