@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from types import SimpleNamespace
@@ -32,6 +33,8 @@ TokenProvider: TypeAlias = Callable[[], str | Awaitable[str]]
 Listener: TypeAlias = Callable[[News], None]
 
 CONNECTIONS = 100  # POSTs at a time; further ones wait for theirs
+# When TCP asks a silent peer whether it is there, how often, and how often in vain; in seconds.
+PROBES = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 IDLE_SECONDS = 4.0  # before the gateway closes a connection that is kept for the next POST
 
 
@@ -54,6 +57,20 @@ async def once(
         return await send(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise DiallingError(_why(error)) from error  # NEURON-NRN-RECON-05
+
+
+def watched_socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    """Make a socket that notices when its peer is gone without a word.
+
+    An event stream may be silent for ever (NEURON-NRN-SSE-18), so only TCP can tell.
+    """
+    family, kind, protocol, _, _ = address
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in PROBES.items():
+        if hasattr(socket, name):
+            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return made
 
 
 class Clock:
@@ -98,7 +115,9 @@ class NeuronShell:
         trace = aiohttp.TraceConfig(SimpleNamespace)
         trace.on_request_chunk_sent.append(self._written)
         self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS),
+            connector=aiohttp.TCPConnector(
+                limit=0, keepalive_timeout=IDLE_SECONDS, socket_factory=watched_socket
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),  # the bearer is all that a neuron presents
             trace_configs=[trace],
         )

@@ -1,6 +1,7 @@
 """What surrounds the core of a neuron: its clock, its connections, whoever listens."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from reference.neuron.neuron_core import NeuronCore
 from reference.neuron.neuron_effects import News, Opened
 from reference.neuron.neuron_handlers import Context
 from reference.neuron.neuron_pace import Pace
-from reference.neuron.neuron_shell import Clock, NeuronShell
+from reference.neuron.neuron_shell import Clock, NeuronShell, watched_socket
 
 SECONDS = 10
 
@@ -53,6 +54,13 @@ def test_the_clock_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     before = clock.now()
     monkeypatch.setattr("time.time", lambda: 0.0)
     assert clock.now() >= before > 1_700_000_000
+
+
+def test_a_socket_notices_when_its_peer_is_gone_without_a_word() -> None:
+    address = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 0))
+    with watched_socket(address) as made:
+        assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
 
 
 def test_three_hundred_leases_at_once_are_answered() -> None:
