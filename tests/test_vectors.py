@@ -225,6 +225,13 @@ def test_verify_judges_one_case_when_asked() -> None:
     assert "no case 'x'" in assay("verify", "--case", "x").output
 
 
+def test_verify_judges_by_another_revision_when_asked() -> None:
+    path = IDENTIFIERS.with_name("canonical.json")
+    result = assay("verify", "--revision", "1.0b17", str(path))
+    assert (result.exit_code, "canonical.json: 201 pass" in result.output) == (0, True)
+    assert "knows no revision '2.0'" in assay("verify", "--revision", "2.0", str(path)).output
+
+
 def test_the_reference_is_not_the_package_where_they_differ() -> None:
     result = assay("verify", "--package", "--case", "rxon-identifiers-0041")
     assert (result.exit_code, "FAIL rxon-identifiers-0041" in result.output) == (1, True)

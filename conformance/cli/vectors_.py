@@ -179,7 +179,7 @@ async def _driver(protocol: str, options: dict[str, Any]) -> Driver:
         return await drivers.by_command(options["driver"])
     if options["target"]:
         return await drivers.by_target(options["target"], say=partial(click.echo, err=True))
-    return await drivers.reference(protocol)
+    return await drivers.reference(protocol, revision=options["revision"])
 
 
 def _only(files: list[VectorFile], ids: tuple[str, ...]) -> list[VectorFile]:

@@ -54,14 +54,18 @@ class LocalChannel:
         """Nothing was opened."""
 
 
-async def reference(protocol: str) -> Driver:
-    """Return the reference's driver, in this process."""
+async def reference(protocol: str, *, revision: str = "") -> Driver:
+    """Return the reference's driver, in this process; its functions are those of a revision."""
     package = importlib.import_module(f"reference.{protocol}")
+    libraries = getattr(package, "LIBRARIES", {})
+    if revision and revision not in {package.REVISION, *libraries}:
+        known = ", ".join(libraries) or package.REVISION
+        raise WishError(f"the reference knows no revision {revision!r} of {protocol}: {known}")
     implementation = importlib.import_module("reference.driver").Driver(
         package.ROLES,
         protocol=protocol,
-        revision=package.REVISION,
-        library=getattr(package, "LIBRARY", {}),
+        revision=revision or package.REVISION,
+        library=libraries.get(revision, getattr(package, "LIBRARY", {})),
     )
     return await Driver.meet(LocalChannel(implementation.handle_text))
 
