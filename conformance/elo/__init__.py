@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.elo.peer import probe
 from conformance.kit.protocols import Protocol, Role
 
 NODE = Role(
@@ -35,4 +36,5 @@ PROTOCOL = Protocol(
     revision="0.5.1",
     schemes=("elo",),
     roles=(NODE, TRACKER, LIBRARY),
+    probe_tcp=probe,
 )
