@@ -48,8 +48,12 @@ def members(record: Any) -> Mapping[str, tuple[Any, bool]]:
     return {name: (hints.get(name, Any), name not in defaults) for name in record._fields}
 
 
+@cache
 def _rule(kind: Any) -> "Rule":
-    """Find out what kind of type this is."""
+    """Find out what kind of type this is.
+
+    Its parts are not kept: unions that differ in their order are equal, and have one rule.
+    """
     origin = typing.get_origin(kind) or kind
     if origin in CONTAINERS:
         return CONTAINERS[origin]

@@ -160,6 +160,11 @@ def test_a_bad_parameter_is_the_callers_fault_and_is_named(
         ("retry_after", {"header": "5", "now": 0}, {"seconds": 5.0}),
         (
             "answer",
+            {"route": "poll", "outcome": None},
+            {"status": 500, "body": "", "is_json": False},
+        ),
+        (
+            "answer",
             {"route": "poll", "outcome": {"returns": []}},
             {"status": 204, "body": "", "is_json": False},
         ),
