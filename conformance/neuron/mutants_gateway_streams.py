@@ -26,6 +26,7 @@ ANSWERS = "reference.neuron.gateway_answers"
 MESSAGES = "reference.neuron.messages"
 LATE = 3  # comments after which a head is sent at last
 IDLE_ENOUGH = 2  # comments in a row after which a stream is taken for forgotten
+FLOOD = 0.02  # seconds between two comments
 BUSY = 0.05  # seconds that a post takes
 
 
@@ -245,9 +246,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_gateway(
         "NEURON-GW-SSE-09",
-        "sends no comments",
+        "floods streams with comments",
         "reference.neuron.gateway_settings:SETTINGS[keep_alive]",
-        lambda _: Setting(3600.0, lambda value: 3600.0 + 0.0 * seconds(value)),
+        lambda _: Setting(FLOOD, lambda value: FLOOD + 0.0 * seconds(value)),
     ),
     of_the_gateway(
         "NEURON-GW-SSE-10",

@@ -27,6 +27,7 @@ EVENTS = "/neuron/events"
 KINDS = ("register", "update-capability", "heartbeat", "ack", "nack", "progress")
 VERSION = "1.0.0"
 LONG_TTL_MS = 60_000
+RENEWED_TTL_MS = 2000  # long enough for heartbeats that a slow machine delays
 SHORT_TTL_MS = 1000  # sheet 3.1: the least that a capability may ask for
 HEAD_SOON = 2.0  # seconds within which a stream's head should come
 HEAD_AT_ALL = 6.0  # seconds within which one must come for anything else to be seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.kit.judging.suite import scenario
-from conformance.neuron.peer import COMES, DEFAULT_TTL, LONG_TTL_MS, SHORT_TTL_MS, Desk, Neuron
+from conformance.neuron.peer import COMES, DEFAULT_TTL, LONG_TTL_MS, RENEWED_TTL_MS, Desk, Neuron
 
 if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage
@@ -41,12 +41,12 @@ async def half_listed(stage: Stage) -> None:
     """Hold two leases and list only one of them in heartbeats, until the other comes again."""
     neuron, desk = Neuron(stage), Desk(stage)
     other = Neuron(stage, takes=neuron.type)
-    await neuron.offering(tag="a busy stream", concurrency=2, leaseTtlMs=SHORT_TTL_MS)
+    await neuron.offering(tag="a busy stream", concurrency=2, leaseTtlMs=RENEWED_TTL_MS)
     for _ in range(2):
         await desk.inject(neuron.type)
     listed, unlisted = [await neuron.lease() for _ in range(2)]
     stage.note("two leases", listed=listed.task_id, unlisted=unlisted.task_id)
-    await other.offering(tag="an idle stream beside", concurrency=2, leaseTtlMs=SHORT_TTL_MS)
+    await other.offering(tag="an idle stream beside", concurrency=2, leaseTtlMs=RENEWED_TTL_MS)
     over = stage.now() + unlisted.seconds + COMES
     while stage.now() < over and not neuron.waiting and not other.waiting:
         await neuron.heartbeat(listed)

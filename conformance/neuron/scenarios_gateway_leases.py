@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.kit.judging.suite import scenario
 from conformance.kit.targets.driver import DriverRefused
 from conformance.kit.verdict import NotObserved
-from conformance.neuron.peer import COMES, SHORT_TTL_MS, Desk, Neuron, side_by_side
+from conformance.neuron.peer import COMES, RENEWED_TTL_MS, SHORT_TTL_MS, Desk, Neuron, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,10 +145,10 @@ async def again(stage: Stage) -> None:
 async def renewed(stage: Stage) -> None:
     """Hold a lease past its end by heartbeats that list it."""
     neuron, desk = Neuron(stage), Desk(stage)
-    await neuron.offering(tag="a stream of a renewed lease", leaseTtlMs=SHORT_TTL_MS)
+    await neuron.offering(tag="a stream of a renewed lease", leaseTtlMs=RENEWED_TTL_MS)
     task_id = await desk.inject(neuron.type)
     lease = await neuron.lease()
-    over = stage.now() + 1.7 * lease.seconds
+    over = stage.now() + 1.5 * lease.seconds
     while stage.now() < over and await neuron.next_lease(within=lease.seconds / 4) is None:
         await neuron.heartbeat(lease)
     await desk.note_task(task_id, "the renewed task")
