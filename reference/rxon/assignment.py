@@ -176,7 +176,7 @@ def add_load(state: State, worker_id: str, change: int) -> None:
     """Count the tasks of a worker."""
     worker = state.fleet.get(worker_id)
     if worker is not None:
-        worker.load += change
+        state.fleet.set_load(worker, worker.load + change)
 
 
 def supersede(state: State, job: Job, task: Task) -> None:

@@ -7,18 +7,19 @@ task, so that the usual choice does not look at every worker.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from math import inf
 from typing import Any
 
-from reference.rxon import contracts, matching, revision, workers
+from reference.rxon import contracts, matching, orderings, revision, workers
 from reference.rxon.demands import Demand
+from reference.rxon.orderings import Entry, Place
 from reference.rxon.queues import Queues
-from reference.rxon.workers import Fleet, Place, Skill, Worker
+from reference.rxon.workers import Fleet, Skill, Worker
 
 # Statuses that every skill may end with, declared or not.
 COMMON_STATUSES = frozenset({"success", "failure", "cancelled"})
 ANY_SOFTWARE = "any"
+FEW = 64  # workers that are sooner sorted than found among all
 OVERFLOW_LENGTH = 3  # sheet 6.3: a queue that long takes no more
 RESOURCE_MEMBERS = frozenset({"devices", "properties"})
 
@@ -213,29 +214,31 @@ class Market:
 Strategy = Callable[[Market, str, Iterable[Place]], Iterable[Place]]
 
 
+def in_order(market: Market, name: str, skill: str, offered: Iterable[Place]) -> Sequence[Entry]:
+    """Bring workers into another order; all workers of a skill stand in it already."""
+    if offered is market.fleet.offering(skill):
+        return market.fleet.ordered(name, skill)
+    return sorted(orderings.entry(name, place, market.worker(place).load) for place in offered)
+
+
 def in_turn(market: Market, skill: str, offered: Iterable[Place]) -> Iterator[Place]:
     """Go round in the order of arrival; the first turn is the second worker's (sheet 6.3)."""
-    arrived = sorted(offered, key=lambda place: place[2])
+    arrived = in_order(market, orderings.ARRIVAL, skill, offered)
     if not arrived:
         return iter(())
     turn = market.turns[skill] = market.turns.get(skill, 0) + 1
-    first = turn % len(arrived)
-    return chain(arrived[first:], arrived[:first])
+    count = len(arrived)
+    return (arrived[(turn + step) % count][-1] for step in range(count))
 
 
-def least_loaded(market: Market, _skill: str, offered: Iterable[Place]) -> list[Place]:
+def least_loaded(market: Market, skill: str, offered: Iterable[Place]) -> Iterator[Place]:
     """Prefer the worker with the fewest tasks."""
-    return sorted(offered, key=lambda place: market.worker(place).load)
+    return (place for _, place in in_order(market, orderings.LOAD, skill, offered))
 
 
-def best_value(market: Market, _skill: str, offered: Iterable[Place]) -> list[Place]:
+def best_value(market: Market, skill: str, offered: Iterable[Place]) -> Iterator[Place]:
     """Prefer the lowest price for the reputation."""
-
-    def price(place: Place) -> float:
-        reputation = market.worker(place).reputation
-        return place[0] / reputation if reputation > 0 else inf
-
-    return sorted(offered, key=price)
+    return (place for _, place in in_order(market, orderings.VALUE, skill, offered))
 
 
 def unless_busy(market: Market, _skill: str, offered: Iterable[Place]) -> Iterator[Place]:
@@ -283,12 +286,22 @@ def preferred(fleet: Fleet, demand: Demand, offered: Sequence[Place]) -> Iterato
     """Return the workers that have the skill, then the hinted model, loaded already."""
     for name in (demand.type, hint(demand)):
         warm = fleet.warm_for(name) if name else ()
-        if warm:
+        if len(warm) > FEW:
             yield among(offered, warm)
+        elif warm:
+            yield sorted(of_the_skill(fleet, demand.type, warm))
+
+
+def of_the_skill(fleet: Fleet, skill: str, names: Iterable[str]) -> Iterator[Place]:
+    """Return the places of the named workers that offer a skill."""
+    for name in names:
+        worker = fleet.get(name)
+        if worker is not None and skill in worker.places:
+            yield worker.places[skill]
 
 
 def among(offered: Iterable[Place], names: Collection[str]) -> Iterator[Place]:
-    """Return the places of the named workers."""
+    """Return the places of the named workers, in order."""
     return (place for place in offered if place[-1] in names)
 
 

@@ -20,7 +20,8 @@ def register(
 ) -> Reply:
     """Take a worker in, or anew (RXON-REG-01, -02, -09)."""
     worker = state.fleet.register(sender, body, expires=now + state.policy.worker_ttl)
-    worker.load = state.queues.length(sender) + len(state.running.get(sender, ()))
+    load = state.queues.length(sender) + len(state.running.get(sender, ()))
+    state.fleet.set_load(worker, load)
     keep_alive(state, worker, now=now)
     review_queue(state, worker)
     state.effects.append(Wake(sender))  # its queue may have outlived its record

@@ -7,10 +7,9 @@ from math import inf
 from typing import Any
 
 from reference.rxon import canonical, revision
+from reference.rxon.orderings import Entry, Orderings, Place
 
 Skill = Mapping[str, Any]
-# What orders the workers of a skill: cheapest, then best reputation, then first (sheet 6.3).
-Place = tuple[float, float, int, str]
 
 IDLE = "idle"
 
@@ -57,7 +56,9 @@ class Fleet:
 
     def __init__(self) -> None:
         self._workers: dict[str, Worker] = {}
+        # In the usual order: cheapest, then best reputation, then first (sheet 6.3).
         self._by_skill: dict[str, list[Place]] = {}
+        self._orderings = Orderings()
         self._warm: dict[str, dict[str, None]] = {}  # an ordered set of worker ids
         self._arrived = 0
 
@@ -106,6 +107,18 @@ class Fleet:
         """Return the places of the idle workers with a skill of that name, preferred first."""
         return self._by_skill.get(skill, ())
 
+    def ordered(self, name: str, skill: str) -> Sequence[Entry]:
+        """Return the same workers in another order (orderings.py)."""
+        return self._orderings.of(name, skill, self.offering(skill), self._load_of)
+
+    def _load_of(self, worker_id: str) -> int:
+        return self._workers[worker_id].load
+
+    def set_load(self, worker: Worker, load: int) -> None:
+        """Count a worker's tasks anew."""
+        self._orderings.move(worker.places, worker.load, load)
+        worker.load = load
+
     def warm_for(self, name: str) -> Collection[str]:
         """Return the ids of the workers that have a skill or model loaded."""
         return self._warm.get(name, {})
@@ -118,8 +131,10 @@ class Fleet:
             del entries[bisect_left(entries, place)]
             if not entries:
                 del self._by_skill[skill]
+            self._orderings.remove(skill, place, worker.load)
         for skill, place in wanted.items():
             insort(self._by_skill.setdefault(skill, []), place)
+            self._orderings.add(skill, place, worker.load)
         worker.places = wanted
 
     def _keep_warm(self, worker: Worker, names: frozenset[str]) -> None:

@@ -21,8 +21,8 @@ OWNER = "client-1"
 
 
 def rows() -> Iterator[tuple[str, str]]:
-    """Yield the median cost of a task, for a plain task and for one with resource needs."""
-    wanted = {
+    """Yield the median cost of a task: a plain one, one with needs, and by other strategies."""
+    wanted: dict[str, dict[str, Any]] = {
         "any worker": {},
         "needs a GPU of 16 GB": {
             "resource_requirements": {
@@ -30,6 +30,8 @@ def rows() -> Iterator[tuple[str, str]]:
             }
         },
     }
+    for strategy in ("round_robin", "least_connections", "best_value"):
+        wanted[strategy.replace("_", " ")] = {"dispatch_strategy": strategy}
     for label, needs in wanted.items():
         first = 0.0
         for size in SIZES:

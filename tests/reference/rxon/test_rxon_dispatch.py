@@ -1,3 +1,4 @@
+from random import Random
 from typing import Any
 
 import pytest
@@ -187,7 +188,7 @@ def test_least_connections_prefers_the_idlest() -> None:
     place = market(("a", simple()), ("b", simple()))
     busy = place.fleet.get("a")
     assert busy is not None
-    busy.load = 2
+    place.fleet.set_load(busy, 2)
     assert chosen(dispatch.choose(place, demand(dispatch_strategy="least_connections"))) == "b"
 
 
@@ -271,7 +272,44 @@ def test_a_lost_reputation_is_explained() -> None:
     )
 
 
-def test_a_choice_among_many_looks_at_few(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("warm", [3, dispatch.FEW + 6])
+def test_among_few_and_many_loaded_workers_the_cheapest_is_chosen(warm: int) -> None:
+    """Few are sorted, many are looked for in order; which does not show."""
+    fleet = [(f"w{n}", simple(200 - n, hot_skills=["echo"] * (n < warm))) for n in range(100)]
+    assert chosen(dispatch.choose(market(*fleet), demand())) == f"w{warm - 1}"
+
+
+@pytest.mark.parametrize("strategy", ["round_robin", "least_connections", "best_value"])
+def test_an_order_that_was_asked_for_keeps_up_with_the_fleet(strategy: str) -> None:
+    """The choice is the same as by an order that is made anew."""
+    random = Random(strategy)  # noqa: S311
+    place = market()
+    wanted = demand(dispatch_strategy=strategy)
+    for step in range(400):
+        name = f"w{random.randrange(12)}"
+        worker = place.fleet.get(name)
+        match random.randrange(5):
+            case 0:
+                body = simple(random.choice([1, 1, 2, 3, None]))
+                place.fleet.register(name, body, expires=1e12)
+            case 1 if worker is not None:
+                place.fleet.remove(name)
+            case 2 if worker is not None:
+                place.fleet.set_load(worker, random.randrange(3))
+            case 3 if worker is not None:
+                worker.reputation = random.choice([0.0, 0.4, 1.0])
+                place.fleet.index(worker)
+        turns = dict(place.turns)
+        kept = dispatch.STRATEGIES[strategy](place, "echo", place.fleet.offering("echo"))
+        kept_places = list(kept)
+        place.turns.update(turns)
+        anew = dispatch.STRATEGIES[strategy](place, "echo", list(place.fleet.offering("echo")))
+        assert kept_places == list(anew), step
+        dispatch.choose(place, wanted)
+
+
+@pytest.mark.parametrize("strategy", ["default", "round_robin", "least_connections", "best_value"])
+def test_a_choice_among_many_looks_at_few(monkeypatch: pytest.MonkeyPatch, strategy: str) -> None:
     looked: list[str] = []
     place = market(*((f"w{n}", simple()) for n in range(500)))
 
@@ -279,5 +317,5 @@ def test_a_choice_among_many_looks_at_few(monkeypatch: pytest.MonkeyPatch) -> No
         looked.append(candidate.worker_id)
 
     monkeypatch.setattr(dispatch, "TESTS", {"note": note})
-    assert chosen(dispatch.choose(place, demand())) == "w0"
-    assert looked == ["w0"]
+    first = chosen(dispatch.choose(place, demand(dispatch_strategy=strategy)))
+    assert looked == [first]
