@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import kit_world
 import pytest
 from kit_world import served
 
-import assay_pytest
-
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 NOWHERE = "http://127.0.0.1:1"
 TOY = "toy/server/test_toy.py::"
@@ -25,15 +22,7 @@ LIKES = f"{TOY}test_the_server_likes_small_numbers[TOY-F-01-for-all]"
 ALL = [LIKES, GREETS, IN_WORDS, WITH_A_BOW, SINGS]  # properties talk while the rest waits
 
 
-@pytest.fixture(autouse=True)
-def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    place = kit_world.install_toy(monkeypatch, tmp_path)
-    suite = Path(__file__).with_name("toy_suite.py").read_text(encoding="utf-8")
-    (place / "test_toy.py").write_text(suite, encoding="utf-8")
-    monkeypatch.setattr(assay_pytest, "SUITES", place.parent)
-    yield
-    monkeypatch.undo()
-    kit_world.forget()
+pytestmark = pytest.mark.usefixtures("toy_suite")
 
 
 def collected(pytester: pytest.Pytester, *arguments: str) -> list[str]:

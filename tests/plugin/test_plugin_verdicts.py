@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-import kit_world
 import pytest
 from kit_world import OK, replying, request_head, served
 
-import assay_pytest
 from conformance.kit import schemas
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterator
 
     from kit_world import Handler
 
@@ -33,15 +29,7 @@ async def picky(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         await writer.drain()
 
 
-@pytest.fixture(autouse=True)
-def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    place = kit_world.install_toy(monkeypatch, tmp_path)
-    suite = Path(__file__).with_name("toy_suite.py").read_text(encoding="utf-8")
-    (place / "test_toy.py").write_text(suite, encoding="utf-8")
-    monkeypatch.setattr(assay_pytest, "SUITES", place.parent)
-    yield
-    monkeypatch.undo()
-    kit_world.forget()
+pytestmark = pytest.mark.usefixtures("toy_suite")
 
 
 def judged(
