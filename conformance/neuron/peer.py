@@ -31,6 +31,7 @@ RENEWED_TTL_MS = 2000  # long enough for heartbeats that a slow machine delays
 SHORT_TTL_MS = 1000  # sheet 3.1: the least that a capability may ask for
 HEAD_SOON = 2.0  # seconds within which a stream's head should come
 HEAD_AT_ALL = 6.0  # seconds within which one must come for anything else to be seen
+ENOUGH = 256 * 1024  # bytes of a stream; none that says something says as much
 COMES = 5.0  # seconds within which what must come has come, even on a slow machine
 DEFAULT_TTL = 30.0  # seconds; sheet 5.8, where the target does not say
 
@@ -228,15 +229,22 @@ class Neuron:
         """Open a stream; None when there is no head in so many seconds, though it may come yet."""
         bearer = self.headers() if headers is None else headers
         asked = [("Accept", "text/event-stream"), ("Cache-Control", "no-store"), *bearer, *also]
-        opening = asyncio.create_task(
-            self.http.stream(
-                "GET", target or self.target(), headers=asked, tag=tag, within=2.0 * HEAD_AT_ALL
-            )
-        )
+        opening = asyncio.create_task(self._opened(target or self.target(), asked, tag=tag))
         self.stage.closing.callback(opening.cancel)
         self._streams.append(opening)
         done, _ = await asyncio.wait([opening], timeout=within)
         return opening.result()[1] if done else None
+
+    async def _opened(
+        self, target: str, headers: Headers, *, tag: str
+    ) -> tuple[HttpStream | None, Answer]:
+        bound = 2.0 * HEAD_AT_ALL
+        stream, answer = await self.http.stream(
+            "GET", target, headers=headers, tag=tag, within=bound
+        )
+        if stream is not None:
+            stream.limit = ENOUGH
+        return stream, answer
 
     async def joined(self, *, tag: str = "a stream", **members: Any) -> Neuron:
         """Open a stream and register as a prerequisite: a refusal ends the scenario."""

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Any
 
 import kit_world
+import pytest
 from kit_world import recorder, serving, talk
 
 from conformance.kit.transcript import KEPT_BODY, Direction
@@ -187,5 +189,41 @@ def test_a_paused_reader_reads_on_when_it_resumes() -> None:
             stream.resume()
             await stream.stopped.wait()
         assert heard(record) == b"onetwo"
+
+    talk(conversation())
+
+
+def test_an_endless_stream_is_let_go_at_its_limit() -> None:
+    async def conversation() -> None:
+        record = recorder()
+        async with serving(saying(CHUNKED, *[chunk(b"x" * 100)] * 9, stay=True)) as url:
+            stream, _ = await HttpClient(record, url).stream("GET", "/s")
+            assert stream is not None
+            stream.limit = 250
+            await stream.stopped.wait()
+        assert last(record).data["why"] == "the body does not end within 250 bytes"
+        assert len(heard(record)) == 300
+
+    talk(conversation())
+
+
+@pytest.mark.parametrize("ask", [HttpClient.ask, HttpClient.stream])
+def test_a_question_that_is_given_up_leaves_no_connection_behind(ask: Any) -> None:
+    asked, gone = asyncio.Event(), asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await kit_world.request_head(reader)
+        asked.set()
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        gone.set()
+        writer.close()
+
+    async def conversation() -> None:
+        async with serving(silent) as url:
+            question = asyncio.create_task(ask(HttpClient(recorder(), url), "GET", "/s"))
+            await asked.wait()
+            question.cancel()
+            await gone.wait()
 
     talk(conversation())

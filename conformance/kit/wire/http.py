@@ -229,8 +229,12 @@ class HttpClient:
             connection = self._take() or await self.connect()
         except Unreachable as error:
             return self._never_sent(method, target, tag=tag, why=str(error))
-        request = await connection.send(method, target, headers=headers, body=body, tag=tag)
-        answer = await connection.receive(request, within=within)
+        try:
+            request = await connection.send(method, target, headers=headers, body=body, tag=tag)
+            answer = await connection.receive(request, within=within)
+        except BaseException:  # the conversation is over: nobody else knows of the connection
+            connection.close()
+            raise
         if connection.reusable:
             self._idle.append(connection)
         else:
@@ -256,8 +260,12 @@ class HttpClient:
             connection = await self.connect()
         except Unreachable as error:
             return None, self._never_sent(method, target, tag=tag, why=str(error))
-        request = await connection.send(method, target, headers=headers, body=body, tag=tag)
-        stream, answer = await connection.receive_stream(request, within=within)
+        try:
+            request = await connection.send(method, target, headers=headers, body=body, tag=tag)
+            stream, answer = await connection.receive_stream(request, within=within)
+        except BaseException:  # the conversation is over: nobody else knows of the connection
+            connection.close()
+            raise
         if stream is None:
             connection.close()
         else:

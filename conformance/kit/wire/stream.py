@@ -22,18 +22,20 @@ if TYPE_CHECKING:
     NextEvent = Callable[[], Awaitable[object]]
 
 COMPLETE = "the body is complete"
+STREAM_LIMIT = 4 * 1024 * 1024  # bytes; a body that goes on past them is cut off and called endless
 
 
 class HttpStream:
     """The body of one response, as it comes.
 
     Each piece is an event ``http.chunk``, the end is ``http.end`` with the reason ``why``: sent
-    by who ended it. ``stopped`` is set at the end.
+    by who ended it. ``stopped`` is set at the end. Past ``limit`` bytes it is let go.
     """
 
     def __init__(self, tcp: Tcp, request: Event, following: NextEvent) -> None:
         self.stopped = asyncio.Event()
         self.received = 0  # bytes
+        self.limit = STREAM_LIMIT
         self._tcp = tcp
         self._request = request
         self._following = following
@@ -60,6 +62,8 @@ class HttpStream:
             event = await self._following()
             if isinstance(event, h11.Data):
                 self._record(bytes(event.data))
+                if self.received > self.limit:
+                    return f"the body does not end within {self.limit} bytes"
             elif isinstance(event, h11.EndOfMessage):
                 return COMPLETE
             else:
