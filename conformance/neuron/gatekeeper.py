@@ -128,6 +128,15 @@ class Gatekeeper:
             self._greet()
         return came
 
+    async def back(self) -> bool:
+        """Wait until a neuron that lost its stream has another and is registered there."""
+        within = PATIENCE + 10 * self.delay
+        await self.stage.until(self._has_stream, bool, within=within)
+        return await self.registered()
+
+    async def _has_stream(self) -> bool:
+        return bool(self.stage.tap.streams)
+
     async def renewed(
         self, ready: Callable[[], Awaitable[bool]], *, end: End = OpenStream.end
     ) -> bool:

@@ -7,8 +7,6 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-
 from conformance.neuron.bugs import (
     CORE,
     LETTERS,
@@ -378,14 +376,34 @@ AUTHORISATION: tuple[Mutant, ...] = (
 # --- reconnection
 
 
-async def hangs_on(read: Callable[..., Any], shell: Any, dialling: Any) -> Any:
-    """Wait for ever for the rest of half a chunk."""
-    try:
-        return await read(shell, dialling)
-    except aiohttp.ClientPayloadError as error:
-        if "reset" in str(error).lower():
-            raise
-        return None
+class Watched:
+    """A response that is remembered when its body ends with its connection."""
+
+    def __init__(self, response: Any, shell: Any) -> None:
+        self._response, self._shell = response, shell
+
+    async def __aenter__(self) -> Any:
+        response = await self._response.__aenter__()
+        self._shell.plain = "Transfer-Encoding" not in response.headers
+        return response
+
+    async def __aexit__(self, *error: object) -> Any:
+        return await self._response.__aexit__(*error)
+
+
+async def hangs_on(start: Callable[..., Any], shell: Any) -> None:
+    """Do not come back when a stream ends with its connection."""
+    await start(shell)
+    http, read = shell._http, shell._read  # noqa: SLF001  (a bug)
+
+    async def once(dialling: Any) -> Any:
+        reason = await read(dialling)
+        return None if getattr(shell, "plain", False) else reason
+
+    def get(*args: Any, **members: Any) -> Watched:
+        return Watched(http.get(*args, **members), shell)
+
+    shell._http, shell._read = Changed(http, get=get), once  # noqa: SLF001
 
 
 def hurries(failed: Callable[..., float], backoff: Any) -> float:
@@ -400,9 +418,10 @@ def grows_no_more(failed: Callable[..., float], backoff: Any) -> float:
 
 
 def remembers_bad_days(succeeded: Callable[..., None], backoff: Any) -> None:
-    """Set the delay back only after a few failures."""
+    """Set the delay back one success too late when there were many failures."""
     if backoff.attempts < 4:  # noqa: PLR2004
         succeeded(backoff)
+    backoff.attempts = 0
 
 
 def gives_up_at_404(answered: Callable[..., Any], link: Any, status: int, *, now: float) -> Any:
@@ -458,8 +477,8 @@ def without(event: Event) -> Callable[[Mapping[Event, Any]], Mapping[Event, Any]
 RECONNECTION: tuple[Mutant, ...] = (
     of_the_neuron(
         "NEURON-NRN-RECON-01",
-        "half a chunk is waited for",
-        f"{SHELL}._read",
+        "a stream that ends with its connection is the last",
+        f"{SHELL}.start",
         wrapped(hangs_on),
     ),
     of_the_neuron(
@@ -544,15 +563,13 @@ def aborts_the_serial(drain: Callable[..., None], work: Any, *, now: float) -> N
 
 def beats_farewell(leave: Callable[..., None], core: NeuronCore, now: float) -> None:
     """Close the stream, and send one more heartbeat."""
-    if core._link.is_open and core.phase is not Phase.GONE:  # noqa: SLF001  (a bug)
+    if core._link.is_open:  # noqa: SLF001  (a bug)
         core._effects += core._link.happens(Event.STOP, now=now)  # noqa: SLF001
-        core.farewell = now + SOON  # type: ignore[attr-defined]
-        core.phase, core._phase_until = Phase.PARTING, now + SOON  # noqa: SLF001
-        return
-    if now >= getattr(core, "farewell", 0.0):
+        core.phase, core._phase_until = Phase.PARTING, now + 5 * SOON  # noqa: SLF001
+        core._heartbeat_at = now + 4 * SOON  # noqa: SLF001
+        core.__dict__["farewell"] = core._phase_until  # noqa: SLF001
+    elif now >= core.__dict__.get("farewell", 0.0):
         leave(core, now)
-    elif not core._letters.under_way(Kind.HEARTBEAT):  # noqa: SLF001
-        core._beat(now=now)  # noqa: SLF001
 
 
 async def dawdles(stop: Callable[..., Any], role: Any) -> None:
@@ -567,6 +584,13 @@ def hears_no_cancel(cancel: Callable[..., None], work: Any, lease_id: str, *, no
     """Ignore cancels while the neuron stops."""
     if not work._draining:  # noqa: SLF001  (a bug)
         cancel(work, lease_id, now=now)
+
+
+def calls_it_revoked(insist: Callable[..., None], core: Any, now: float) -> None:
+    """Let leases end at the deadline as if their capability had been revoked."""
+    for each in core.work._executions.values():  # noqa: SLF001  (a bug)
+        each.revoked = True
+    insist(core, now)
 
 
 def waits_on(core: Any, _now: float) -> None:
@@ -600,9 +624,9 @@ STOPPING: tuple[Mutant, ...] = (
     ),
     of_the_neuron(
         "NEURON-NRN-STOP-04",
-        "nothing is said of what still runs at the deadline",
+        "what still runs at the deadline is nacked as revoked",
         f"{CORE}:OUT_OF_PATIENCE[Phase.DRAINING]",
-        lambda _: NeuronCore._give_up,  # noqa: SLF001  (a bug)
+        wrapped(calls_it_revoked),
     ),
     of_the_neuron(
         "NEURON-NRN-STOP-05",

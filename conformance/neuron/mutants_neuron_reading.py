@@ -188,7 +188,7 @@ STREAM: tuple[Mutant, ...] = (
         "CR ends no line",
         "reference.neuron.sse:LINE_END",
         lambda _: re.compile(rb"\r\n|\n"),
-        also=("NEURON-NRN-SSE-06",),  # which splits lines of every kind
+        also=("NEURON-NRN-SSE-06", "NEURON-NRN-SSE-07"),  # which split lines of every kind
     ),
     of_the_neuron(
         "NEURON-NRN-SSE-02",
@@ -495,7 +495,7 @@ def trusts_conf_ctl(problem: Callable[..., Any], work: Any, lease: Any) -> Any:
 def forgives_types(misfit: Callable[..., Any], lease_id: str, problem: str, **members: Any) -> Any:
     """Call an output of the wrong type a failure for good."""
     nack = misfit(lease_id, problem, **members)
-    wrong = members["of"] == "output" and "is not of type" in problem
+    wrong = members["of"] == "output" and problem.startswith("{")
     return replace(nack, kind=NackKind.TERMINAL) if wrong else nack
 
 
@@ -523,7 +523,9 @@ def overlooks(is_odd: Callable[[str], bool]) -> Any:
 
 def leads_nowhere(problem: str) -> bool:
     """Whether a problem is a reference that does not end or does not resolve."""
-    return problem.startswith("invalid schema") and ("ends" in problem or "esolv" in problem)
+    return problem.startswith("invalid schema") and any(
+        word in problem for word in ("ends", "esolv", "Nowhere", "Pointer")
+    )
 
 
 def is_no_schema(problem: str) -> bool:

@@ -268,7 +268,7 @@ def others_of(work: Any, lease_id: str) -> list[str]:
 def hesitates(hear: Cancel, core: Any, frame: Any, now: float) -> None:
     """Heed a cancel late while the capability is busy otherwise."""
     if others_of(core.work, frame.lease_id):
-        later(2.5, lambda: hear(core, frame, now))
+        later(5.0, lambda: hear(core, frame, now))
     else:
         hear(core, frame, now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit.judging.suite import scenario
@@ -59,8 +60,9 @@ async def a_full_house(stage: Stage) -> None:
     other = keeper.lease("conf/echo", 1, about="a lease of another capability meanwhile")
     second = keeper.lease("conf/ctl", {}, about="a lease of the same capability meanwhile")
     keeper.send(other)
+    await keeper.ended(other)
     keeper.send(second)
-    await keeper.ended(other, second)
+    await keeper.ended(second, within=min(PATIENCE, long))
     await keeper.ended(busy, *queue, beside, within=long + PATIENCE)
     many = [keeper.lease("conf/echo", number, about="many leases") for number in range(MANY)]
     keeper.send(*many)
@@ -95,4 +97,5 @@ async def all_kinds_of_leases(stage: Stage) -> None:
     keeper.write(twin.block)
     await keeper.ended(*inputs, *plain, redelivered, unknown, twin)
     keeper.send(past)
+    await asyncio.sleep(A_MOMENT)
     await keeper.fence("a lease after an expired one", moment=A_MOMENT)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LONG = 40.0  # seconds, beside the neuron's own intervals
 FAILURES = 3
+FIRST_DELAY = 0.4  # seconds, of which a busy machine takes only a part
 NO_STREAMS = (204, 302)
 REFUSALS = (429, 500, 503, 403, 404)
 TOKEN_FAILURES = 4
@@ -25,14 +26,21 @@ SCRIPTS = {"ack": {}, "nack": {"fail": {"reason": "over"}}, "progress": {"progre
 
 @scenario(bound=LONG)
 async def a_reluctant_gateway(stage: Stage) -> None:
-    """Answer openings with two 401, and with failures in a row that end in one 401."""
+    """Answer openings with failures in a row, after which come one 401, or two."""
     keeper = await Gatekeeper(stage).connected()
-    keeper.answer(asks_for(OPEN), refused(401), refused(401))
-    await keeper.reconnected()
-    rules = keeper.answer(asks_for(OPEN), *[refused(503)] * FAILURES, refused(401))
-    keeper.end_stream()
-    await keeper.until_used(*rules, within=PATIENCE + 16 * keeper.delay)
-    await keeper.registered(within=PATIENCE + 16 * keeper.delay)
+    for failures, refusals in ((FAILURES, 1), (FAILURES - 1, 2)):
+        replies = [refused(503)] * failures + [refused(401)] * refusals
+        rules = keeper.answer(asks_for(OPEN), *replies)
+        keeper.end_stream()
+        await keeper.until_used(*rules, within=PATIENCE + 16 * keeper.delay)
+        await keeper.registered(within=PATIENCE + 16 * keeper.delay)
+        await keeper.reconnected()
+
+
+@scenario(settings={"reconnect_delay": FIRST_DELAY})
+async def a_short_absence(stage: Stage) -> None:
+    """End the stream of a neuron that takes its time to come back."""
+    keeper = await Gatekeeper(stage).connected()
     await keeper.reconnected()
 
 

@@ -22,6 +22,7 @@ LONG = 40.0  # seconds
 GAP = 0.002  # seconds between two writes that shall be read apart
 MEGABYTE = 1024 * 1024
 SIZES = (1, 8)  # MiB
+SPOILT = "spoilt leases from now on"
 TOGETHER = "two leases in one write"
 BYTE_BY_BYTE = "a lease byte by byte"
 
@@ -83,7 +84,9 @@ async def odd_events(stage: Stage) -> None:
     for name, written in odd_frames.EVENTS.items():
         stage.note(name)
         keeper.write(written, tag=name)
+        await asyncio.sleep(5 * GAP)  # what comes with it might be read before it takes effect
         await _goes_on(keeper, odd_frames.after(name))
+    stage.note(SPOILT)
     for name, spoil in odd_frames.LEASES.items():
         good = keeper.lease("conf/echo", {"odd": name}, about=name)
         keeper.announce(good)
@@ -96,5 +99,6 @@ async def odd_events(stage: Stage) -> None:
 
 async def _goes_on(keeper: Gatekeeper, about: str, *, moment: float = 0.0) -> None:
     """Lease something; where the neuron gave its stream up, let it come back first."""
-    if not await keeper.fence(about, moment=moment):
-        await keeper.registered()
+    served = await keeper.fence(about, moment=moment)
+    if not (served and keeper.stage.tap.streams):
+        await keeper.back()

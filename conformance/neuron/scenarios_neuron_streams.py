@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.kit.judging.suite import scenario
 from conformance.kit.wire.tap_stream import OpenStream
-from conformance.neuron.gatekeeper import A_MOMENT, Gatekeeper
+from conformance.neuron.gatekeeper import A_MOMENT, PATIENCE, Gatekeeper
 from conformance.neuron.hearing import OPEN
 from conformance.neuron.leasing import OWN_STREAM, asks_for
 
@@ -34,20 +34,21 @@ async def how_streams_end(stage: Stage) -> None:
     keeper = await Gatekeeper(stage).connected()
     keeper.greets = False
     await _serves(keeper, keeper.lease("conf/echo", 1, about=CHUNKED))
-    plain = keeper.always(asks_for(OPEN), replace(OWN_STREAM, chunked=False))
+    stage.note(QUIETLY)
+    await asyncio.sleep(max(QUIET, 2 * keeper.interval))
+    await _serves(keeper, keeper.lease("conf/echo", 2, about=SILENT))
     await _ends(keeper, "the last chunk", OpenStream.end)
-    begun = keeper.lease("conf/echo", 2, about=BEGUN)
+    begun = keeper.lease("conf/echo", 3, about=BEGUN)
     keeper.announce(begun)
     name, _, rest = begun.block.partition(b"\n")
     keeper.write(BOM + rest.rstrip(b"\n") + b"\n" + name + b"\n\n")  # the data comes first
-    await _serves(keeper, keeper.lease("conf/echo", 3, about=CLOSED))
+    await keeper.ended(begun, within=PATIENCE / 2)
+    await _ends(keeper, "a reset connection", OpenStream.cut)
+    plain = keeper.always(asks_for(OPEN), replace(OWN_STREAM, chunked=False))
+    await _ends(keeper, "half a chunk", OpenStream.break_off)
+    await _serves(keeper, keeper.lease("conf/echo", 4, about=CLOSED))
     plain.withdraw()
     await _ends(keeper, "a closed connection", OpenStream.end)
-    stage.note(QUIETLY)
-    await asyncio.sleep(max(QUIET, 2 * keeper.interval))
-    await _serves(keeper, keeper.lease("conf/echo", 4, about=SILENT))
-    await _ends(keeper, "a reset connection", OpenStream.cut)
-    await _ends(keeper, "half a chunk", OpenStream.break_off)
 
 
 async def _serves(keeper: Gatekeeper, lease: Lease) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 OFF = scenes.calling_off
 PROMPTLY = 1.0  # seconds: NEURON-NRN-CANCEL-01
-LATE = 1.0  # seconds that a busy machine may add
+LATE = 3.0  # seconds that a busy machine may add
 
 
 def cancel_of(seen: Seen, note: Event) -> Event:

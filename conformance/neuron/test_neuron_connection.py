@@ -10,9 +10,9 @@ from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, NotObserved
 from conformance.neuron import scenarios_neuron_connection as connection
 from conformance.neuron import scenarios_neuron_opening as opening
+from conformance.neuron import scenarios_neuron_reconnection as reconnection
 from conformance.neuron import scenarios_neuron_results as results
 from conformance.neuron import scenarios_neuron_slow as slow
-from conformance.neuron import scenarios_neuron_streams as streams
 from conformance.neuron.hearing import (
     OPEN,
     POSTS,
@@ -109,7 +109,7 @@ def test_no_register_comes_before_the_streams_headers(seen: Seen) -> None:
             raise Broken("the register was sent before the stream had been answered", event)
 
 
-@check("NEURON-NRN-CONN-07", DAY, streams.how_streams_end)
+@check("NEURON-NRN-CONN-07", DAY, reconnection.a_restart)
 def test_each_stream_is_followed_by_one_register(seen: Seen) -> None:
     following: dict[str, list[list[Event]]] = {}
     for event in seen.matching(lambda event: kind_of(event) in {OPEN, "register"}):

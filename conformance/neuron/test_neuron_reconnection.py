@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.kit.judging.seen import Seen
 from conformance.kit.judging.suite import check, property_check
 from conformance.kit.verdict import Broken, NotObserved
 from conformance.neuron import scenarios_neuron_opening as opening
@@ -27,7 +28,6 @@ from conformance.neuron.hearing import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.kit.judging.seen import Seen
     from conformance.kit.transcript import Event
 
 RELUCTANT, RESTART = opening.a_reluctant_gateway, scenes.a_restart
@@ -41,12 +41,19 @@ def delay(seen: Seen) -> float:
     return float(seen.fact("reconnect_delay", 0.5))
 
 
+def delay_of(seen: Seen, scenario: str) -> float:
+    """Return the same of the neuron in one conversation."""
+    own = [event for event in seen.events if event.scenario == scenario]
+    return float(Seen(own, seen.facts).fact("reconnect_delay", 0.5))
+
+
 def losses(seen: Seen) -> Iterator[tuple[Event, Event]]:
     """Yield the end of each stream with the attempt that follows it."""
     opened = {event.number for event in seen.events if kind_of(event) == OPEN}
     for event in seen.events:
         if event.kind == "http.end" and event.data["to"] in opened:
-            later = (e for e in seen.events if e.number > event.number and kind_of(e) == OPEN)
+            own = (e for e in seen.events if e.scenario == event.scenario)
+            later = (e for e in own if e.number > event.number and kind_of(e) == OPEN)
             if (after := next(later, None)) is not None:
                 seen.subjects += 1
                 yield event, after
@@ -61,19 +68,23 @@ def test_a_new_stream_follows_the_end_of_one(seen: Seen, why: str) -> None:
         raise Broken(f"no new stream followed {why}", ended)
 
 
-@check("NEURON-NRN-RECON-02", RELUCTANT)
+@check("NEURON-NRN-RECON-02", opening.a_short_absence, RELUCTANT)
 def test_the_first_attempt_comes_after_the_delay(seen: Seen) -> None:
-    end, attempt = next(losses(seen))
-    gap = attempt.time - end.time
-    if not EARLY * delay(seen) <= gap <= delay(seen) + LATE:
-        raise Broken(f"an attempt {gap:.3f} s after the loss of a stream", end, attempt)
+    first: dict[str, tuple[Event, Event]] = {}
+    for end, attempt in losses(seen):
+        first.setdefault(end.scenario, (end, attempt))
+    for scenario, (end, attempt) in first.items():
+        wanted = delay_of(seen, scenario)
+        gap = attempt.time - end.time
+        if not EARLY * wanted <= gap <= wanted + LATE:
+            raise Broken(f"an attempt {gap:.3f} s after the loss of a stream", end, attempt)
 
 
 @check("NEURON-NRN-RECON-03", RELUCTANT)
 def test_failures_double_the_delay(seen: Seen) -> None:
     opens = exchanges_of(seen, OPEN)
-    failed = [place for place, each in enumerate(opens) if each.status == 503]
-    if len(failed) < 3 or failed[-1] + 1 >= len(opens):
+    failed = [place for place, each in enumerate(opens) if each.status == 503][: opening.FAILURES]
+    if len(failed) < opening.FAILURES or failed[-1] + 1 >= len(opens):
         raise Broken("the neuron did not come back after every failure", *said(seen, OPEN))
     for count, place in enumerate(failed, start=1):
         gap = opens[place + 1].request.time - opens[place].reply.time
@@ -85,12 +96,11 @@ def test_failures_double_the_delay(seen: Seen) -> None:
 
 @check("NEURON-NRN-RECON-04", RELUCTANT)
 def test_a_stream_that_opens_sets_the_delay_back(seen: Seen) -> None:
-    last = max((e.number for e in seen.events if e.data.get("status") == 503), default=None)
-    if last is None:
+    if not any(event.data.get("status") == 503 for event in seen.events):
         raise NotObserved("no opening failed")
     for end, attempt in losses(seen):
         gap = attempt.time - end.time
-        if end.number > last and gap > 4 * delay(seen) + LATE / 2:
+        if gap > 4 * delay(seen) + LATE / 2:
             raise Broken(f"the delay after a new stream is still {gap:.1f} s", end, attempt)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.kit.judging.suite import check, property_check
-from conformance.kit.verdict import Broken
+from conformance.kit.transcript import Direction
+from conformance.kit.verdict import Broken, NotObserved
 from conformance.neuron import framing, odd_frames
 from conformance.neuron import scenarios_neuron_properties as properties
 from conformance.neuron import scenarios_neuron_sse as sse
@@ -39,15 +40,19 @@ def must_be_read(seen: Seen, about: str) -> None:
 
 def must_go_on(seen: Seen, name: str) -> None:
     """Demand that the stream that had a bad event goes on: the next lease came through it."""
-    written = next(e for e in seen.matching(lambda e: e.kind == "http.chunk" and e.tag == name))
-    note = lease(seen, odd_frames.after(name))
-    end = next(iter(endings(seen, note)), None)
-    last = end.number if end is not None else seen.events[-1].number
-    again = [e for e in seen.events if kind_of(e) == OPEN and written.number < e.number < last]
-    if again:
-        raise Broken(f"the neuron gave its stream up after {name}", written, again[0])
-    if end is None:
-        raise Broken(f"the neuron answered no lease after {name}", written, note)
+    written = next(seen.matching(lambda e: e.kind == "http.chunk" and e.tag == name), None)
+    if written is None:
+        raise NotObserved("there was no stream to write it to")
+    others = {*odd_frames.EVENTS, sse.SPOILT} - {name}
+    later = [event for event in seen.events if event.number > written.number]
+    limit = next(
+        (e.number for e in later if e.kind == "note" and e.tag in others), later[-1].number
+    )
+    for event in later:
+        left = event.kind == "http.end" and event.direction is Direction.TARGET
+        if event.number < limit and (left or kind_of(event) == OPEN):
+            raise Broken(f"the neuron gave its stream up after {name}", written, event)
+    must_be_acked(seen, lease(seen, odd_frames.after(name)))
 
 
 @check("NEURON-NRN-SSE-01", SPELLED, cases=tuple(framing.LINE_ENDS))
