@@ -194,13 +194,25 @@ class Employer:
         return await self.times(count, lambda e: e.number > begun and is_a(kind)(e), within=within)
 
     async def idle(self) -> None:
-        """Wait until the worker has said that it is idle, since nobody else is given jobs."""
+        """Wait until the orchestrator knows that the worker is idle: nobody else is given jobs."""
         begun = self.stage.note("from here").number
+        await self._told(lambda body: body.get("status") == "idle", after=begun)
+
+    async def at_work(self, task_id: str) -> None:
+        """Wait until the orchestrator knows that a task runs."""
+        await self._told(lambda body: task_id in (body.get("current_tasks") or ()), after=0)
+
+    async def _told(self, fits: Callable[[Body], bool], *, after: int) -> None:
+        """Wait for the answer to a heartbeat that fits."""
+        sent: set[int] = set()
+
+        def is_answered(event: Event) -> bool:
+            if event.number > after and is_a("heartbeat")(event) and fits(body_of(event)):
+                sent.add(event.number)
+            return event.kind == "http.response" and event.data["to"] in sent
+
         within = self.seconds("heartbeat_interval") + SLACK
-        await self.stage.heard(
-            lambda e: e.number > begun and is_a("heartbeat")(e) and body_of(e)["status"] == "idle",
-            within=within,
-        )
+        await self.stage.heard(is_answered, within=within)
 
     async def silence(self, seconds: float) -> None:
         """Let time pass in which something must not happen."""

@@ -52,7 +52,7 @@ async def a_worker_that_is_called(stage: Stage) -> None:
     await employer.have_done(employer.task(employer.skill("slow_skill"), params={"seconds": 0.2}))
     endless = employer.task(employer.skill("slow_skill"), params={"seconds": ENDLESS})
     ids = employer.hand_over(endless, "called off")
-    await stage.heard(lambda e: is_delivery(e) and ids.items() <= body_of(e).items(), within=SLACK)
+    await employer.at_work(ids["task_id"])
     for socket in tuple(stage.tap.sockets):
         await socket.say(json.dumps({"command": "cancel_task", **ids}))
     await employer.result(ids)
