@@ -199,6 +199,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "a worker that is unknown does not register",
         f"{ORDERS}:is_to_register",
         lambda _: lambda _: False,
+        also=("RXON-EXE-14",),
     ),
     of_the_worker(
         "RXON-HB-17",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage
 
 JITTER = 1.0  # seconds
-BURST = 6  # tasks
+BURST, SHORT = 6, 0.05  # tasks, and seconds that each takes
 
 
 @scenario(bound=LONG)
@@ -48,6 +48,8 @@ async def a_burst_of_tasks(stage: Stage) -> None:
     """Give a worker several quick tasks in a row."""
     employer = await Employer(stage).hired()
     await employer.times(1, is_a("heartbeat"), within=SLACK)
-    quick = employer.skill("skill")
-    await employer.have_all_done({f"task {n}": employer.task(quick) for n in range(BURST)})
+    skill, params = employer.skill("slow_skill"), {"seconds": SHORT}
+    await employer.have_all_done(
+        {f"task {n}": employer.task(skill, params=params) for n in range(BURST)}
+    )
     await employer.more(1, "heartbeat", within=employer.seconds("heartbeat_interval") + SLACK)
