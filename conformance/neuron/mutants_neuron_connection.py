@@ -409,7 +409,7 @@ async def hangs_on(start: Callable[..., Any], shell: Any) -> None:
 def hurries(failed: Callable[..., float], backoff: Any) -> float:
     """Come back early the first time."""
     delay: float = failed(backoff)
-    return 0.3 * delay if backoff.attempts == 1 else delay
+    return 0.05 * delay if backoff.attempts == 1 else delay
 
 
 def grows_no_more(failed: Callable[..., float], backoff: Any) -> float:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LONG = 40.0  # seconds, beside the neuron's own intervals
 FAILURES = 3
 FIRST_DELAY = 0.4  # seconds, of which a busy machine takes only a part
-NO_STREAMS = (204, 302)
+NO_STREAMS = (204, 302, 204, 302)
 REFUSALS = (429, 500, 503, 403, 404)
 TOKEN_FAILURES = 4
 FORGOTTEN = ("ack", "nack", "progress", "heartbeat", "register")
@@ -50,8 +50,8 @@ async def a_gateway_of_many_refusals(stage: Stage) -> None:
     keeper = await Gatekeeper(stage).connected()
     rules = keeper.answer(asks_for(OPEN), *map(Reply, NO_STREAMS))
     keeper.end_stream()
-    await keeper.until_used(*rules, within=PATIENCE + 8 * keeper.delay)
-    await keeper.registered(within=PATIENCE + 8 * keeper.delay)
+    await keeper.until_used(*rules, within=PATIENCE + 32 * keeper.delay)
+    await keeper.registered(within=PATIENCE + 32 * keeper.delay)
     for reply in (CUT, *map(refused, REFUSALS)):
         (rule,) = keeper.answer(asks_for(OPEN), reply)
         keeper.end_stream()

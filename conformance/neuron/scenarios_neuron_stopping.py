@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 LONG = 60.0  # seconds, beside the neuron's own intervals
 ENDLESS = 30.0
-STUBBORN = 6.0
+STUBBORN = 8.0
 DEADLINE = 0.5
 GOES = "the client may go"  # the stage's own note
-BEATS = 2.4  # intervals that the longest lease lasts beyond the request to stop
+BEATS = 3.0  # intervals that the longest lease lasts beyond the request to stop
 
 
 @scenario(restarts=True, bound=LONG)
@@ -29,13 +29,13 @@ async def draining(stage: Stage) -> None:
     long = min(BEATS * keeper.interval, 0.8 * keeper.drain_timeout)
     running = keeper.lease("conf/ctl", sleeping(long), about="a running lease")
     doomed = keeper.lease("conf/ctl", sleeping(ENDLESS), about="a lease to be called off")
-    holding = keeper.lease("conf/serial", sleeping(0.7 * long), about="a lease that holds the slot")
+    holding = keeper.lease("conf/serial", sleeping(0.5 * long), about="a lease that holds the slot")
     queued = keeper.lease("conf/serial", {}, about="a lease that waits")
     keeper.send(running, doomed, holding, queued)
     await asyncio.sleep(A_MOMENT)
     async with asyncio.TaskGroup() as group:
         stopping = group.create_task(keeper.gone())
-        await asyncio.sleep(A_MOMENT)
+        await keeper.ended(queued)  # so the neuron has been told
         late = keeper.lease("conf/echo", 1, about="a lease that comes late")
         keeper.send(late)
         keeper.cancel(doomed)

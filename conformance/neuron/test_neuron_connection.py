@@ -221,12 +221,12 @@ def beats_after(seen: Seen, welcome: str) -> None:
     place = list(connection.WELCOMES).index(welcome)
     if len(registers) <= place:
         raise NotObserved("the neuron did not register so often")
-    for event in seen.events[:]:
+    for event in seen.events:
         if event.number < registers[place].reply.number:
             continue
         if kind_of(event) == "heartbeat":
             return
-        if kind_of(event) == OPEN:
+        if kind_of(event) in {OPEN, "register"}:
             break
     raise Broken(f"no heartbeat followed the answer {welcome}", *registers[place].evidence)
 

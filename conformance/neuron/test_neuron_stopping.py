@@ -97,5 +97,7 @@ def test_no_handler_holds_a_neuron_back(seen: Seen) -> None:
     if gone is None:
         raise NotObserved("the conversation ended before the neuron did")
     took = gone.time - told.time
+    if gone.data["code"] not in {0, None}:
+        raise Broken(f"the process ended with {gone.data['code']}: it had to be killed", gone)
     if took > (scenes.DEADLINE + scenes.STUBBORN) / 2 + LATE:
         raise Broken(f"the neuron stopped after {took:.1f} s", told, gone)
