@@ -135,16 +135,16 @@ def exchanges(seen: Seen, kind: str) -> list[Answer]:
     return sorted(found, key=lambda each: each.request.number)
 
 
-def waits(seen: Seen, tries: list[Answer]) -> list[float]:
+def waits(seen: Seen, tries: list[Answer], *, least: float) -> list[float]:
     """Return the seconds from each disappointment to the next try.
 
     HTTP clients repeat a GET at once, and once, when a connection that they kept turns out to
-    be closed; that is no try of the worker's.
+    be closed; that is no try of the worker's, which waits ``least`` seconds.
     """
     found: list[float] = []
     for before, after in pairwise(tries):
         wait = after.request.time - before.reply.time
-        if not (wait < AT_ONCE and was_kept(seen, before.request)):
+        if not (wait < least - EARLY and was_kept(seen, before.request)):
             found.append(wait)
     return found
 

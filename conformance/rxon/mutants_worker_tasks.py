@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from reference.rxon.worker_core import Worker
 
 EXECUTION = "reference.rxon.execution"
-UNAVAILABLE = 503
+SERVER_ERROR = 500
 
 
-def lost_at_503(final: Callable[[Answer], bool]) -> Callable[[Answer], bool]:
-    """Take a busy orchestrator's answer for the last word."""
-    return lambda answer: answer.status == UNAVAILABLE or final(answer)
+def lost_at_500(final: Callable[[Answer], bool]) -> Callable[[Answer], bool]:
+    """Take a broken orchestrator's answer for the last word."""
+    return lambda answer: answer.status == SERVER_ERROR or final(answer)
 
 
 def stubborn(final: Callable[[Answer], bool]) -> Callable[[Answer], bool]:
@@ -155,7 +155,7 @@ MUTANTS: tuple[Mutant, ...] = (
         never_longer(Errand.RESULT),
     ),
     of_the_worker(
-        "RXON-EXE-07", "503 is the last word on a result", f"{ORDERS}:is_final", lost_at_503
+        "RXON-EXE-07", "500 is the last word on a result", f"{ORDERS}:is_final", lost_at_500
     ),
     of_the_worker(
         "RXON-EXE-08",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage
     from conformance.kit.transcript import Event
 
-TRIES = 3
+TRIES = 4  # of which one may be the HTTP client's own
 PAGE = Reply(200, {"Content-Type": "text/html"}, b"<html>in maintenance</html>")
 REFUSALS = {str(status): refuses(status) for status in (400, 403, 404, 409, 500, 502, 503)}
 REFUSALS["a page"] = PAGE
@@ -55,7 +55,7 @@ NO_LIMITS = {  # what means nothing
 async def polls_that_get_lost(stage: Stage) -> None:
     """Break the connection of every poll until the worker has tried often enough."""
     employer = await Employer(stage).hired()
-    within = 10 * employer.seconds("poll_backoff") + SLACK
+    within = 20 * employer.seconds("poll_backoff") + SLACK
     await employer.more(1, "poll", within=SLACK)
     lost = stage.note("polls get lost").number
     rule = stage.tap.answer(asks("poll"), CUT)
