@@ -47,7 +47,6 @@ GATEWAY = Role(
         "second_token": "a bearer of another user",
         "second_subject": "the user that the second bearer speaks for",
         "another_token": "another bearer of the same identity as `token`",
-        "counted_tokens": "whether `<token>-<n>` is the same bearer for every number n",
         "lease_ttl": "seconds that a lease lasts when its capability asks for nothing else",
         "keep_alive": "seconds without a frame after which a comment is sent",
         "dead_after": "seconds without a heartbeat after which a neuron counts as dead",

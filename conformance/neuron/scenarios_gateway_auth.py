@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.kit.judging.suite import scenario
-from conformance.neuron.peer import COMES, KINDS, Desk, Lease, Neuron, twin
+from conformance.neuron.desk import Desk
+from conformance.neuron.peer import COMES, KINDS, Lease, Neuron, twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,19 +94,12 @@ async def repeated(stage: Stage) -> None:
 async def several_bearers(stage: Stage) -> None:
     """Open the stream with one bearer of an identity and post with another one."""
     neuron = await Neuron(stage).joined(tag="a stream with one bearer")
-    other = another_bearer(stage)
+    other = stage.need("another_token")
     registration = neuron.registration()
     await neuron.post("register", registration, tag="register with another", token=other)
     await neuron.post("heartbeat", neuron.beat(), tag="heartbeat with another", token=other)
     again = Neuron(stage, token=other)
     await again.open(tag="a stream with another bearer")
-
-
-def another_bearer(stage: Stage) -> str:
-    """Return another bearer of the identity that `token` speaks for."""
-    if stage.facts.get("counted_tokens"):
-        return f"{stage.need('token')}-7"
-    return str(stage.need("another_token"))
 
 
 @scenario(exclusive=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.kit.judging.suite import scenario
-from conformance.neuron.peer import COMES, DEFAULT_TTL, LONG_TTL_MS, RENEWED_TTL_MS, Desk, Neuron
+from conformance.neuron.desk import Desk
+from conformance.neuron.peer import COMES, DEFAULT_TTL, LONG_TTL_MS, RENEWED_TTL_MS, Neuron
 
 if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from conformance.kit.judging.suite import scenario
 from conformance.kit.targets.driver import DriverRefused
 from conformance.kit.verdict import NotObserved
-from conformance.neuron.peer import COMES, RENEWED_TTL_MS, SHORT_TTL_MS, Desk, Neuron, side_by_side
+from conformance.neuron.desk import Desk
+from conformance.neuron.peer import COMES, RENEWED_TTL_MS, SHORT_TTL_MS, Neuron, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.neuron import gateway_model as model
-from conformance.neuron.peer import COMES, HEAD_SOON, Desk, Neuron
+from conformance.neuron.desk import Desk
+from conformance.neuron.peer import COMES, HEAD_SOON, Neuron
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

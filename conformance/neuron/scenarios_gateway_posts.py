@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.kit.judging.suite import scenario
 from conformance.neuron import malformed
-from conformance.neuron.peer import (
-    COMES,
-    EVENTS,
-    KINDS,
-    SHORT_TTL_MS,
-    Desk,
-    Neuron,
-    path_of,
-    twin,
-)
+from conformance.neuron.desk import Desk
+from conformance.neuron.peer import COMES, EVENTS, KINDS, SHORT_TTL_MS, Neuron, path_of, twin
 from conformance.neuron.scenarios_gateway_auth import frame_of
 
 if TYPE_CHECKING:
@@ -58,6 +50,7 @@ def roomy(body: Any) -> bytes:
 
 
 SPELLINGS = {"compact": compact, "spaced": spaced, "backwards": backwards, "roomy": roomy}
+CLOCKS = ("0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z")
 INSTANTS = ("2026-05-09T10:00:00Z", "2026-05-09T10:00:00.120000Z")
 
 
@@ -124,6 +117,8 @@ async def invalid(stage: Stage) -> None:
     await post_all(neuron, "heartbeat", flying(neuron))
     for name, raw in malformed.monsters().items():
         await neuron.post("heartbeat", raw, tag=f"a monster: {name}")
+    for at in CLOCKS:
+        await neuron.heartbeat(tag=f"a monster: the clock says {at}", sentAt=at)
     await neuron.heartbeat(tag="a heartbeat after malformed posts")
     await bystander.heartbeat(tag="a bystander's heartbeat")
     await neuron.ended(within=0.1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit.judging.suite import scenario
-from conformance.neuron.peer import COMES, Desk, Neuron, twin
+from conformance.neuron.desk import Desk
+from conformance.neuron.peer import COMES, Neuron, twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

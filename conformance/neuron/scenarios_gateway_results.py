@@ -5,13 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit.judging.suite import scenario
-from conformance.neuron.peer import (
-    SHORT_TTL_MS,
-    Desk,
-    Neuron,
-    instant,
-    twin,
-)
+from conformance.neuron.desk import Desk
+from conformance.neuron.peer import SHORT_TTL_MS, Neuron, instant, twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

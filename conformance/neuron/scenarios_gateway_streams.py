@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from conformance.kit.judging.suite import scenario
+from conformance.neuron.desk import Desk
 from conformance.neuron.peer import (
     COMES,
     DEFAULT_TTL,
     EVENTS,
     HEAD_SOON,
     SHORT_TTL_MS,
-    Desk,
     Neuron,
     twin,
 )

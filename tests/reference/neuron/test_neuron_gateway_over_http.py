@@ -97,6 +97,25 @@ def test_a_reset_ends_the_streams() -> None:
     play(scene)
 
 
+def test_the_other_bearer_that_it_tells_of_is_one_as_long_as_the_first() -> None:
+    async def scene(peer: Peer, role: GatewayRole) -> None:
+        old = role.facts["another_token"]
+        async with peer.registered():
+            peer.token = old
+            assert (await peer.beat()).status == 200
+            await role.call("rotate_token", {})
+            assert (await peer.beat()).status == 401
+            peer.token = role.facts["another_token"]
+            assert (await peer.beat()).status == 200
+
+    play(scene)
+    play(nothing_is_counted, counted_tokens=False)
+
+
+async def nothing_is_counted(_peer: Peer, role: GatewayRole) -> None:
+    assert "another_token" not in role.facts
+
+
 def test_a_heartbeat_without_a_session_ends_the_stream() -> None:
     async def scene(peer: Peer, _role: GatewayRole) -> None:
         async with peer.open() as stream:
