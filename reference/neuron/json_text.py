@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 
 DEPTH_LIMIT = 512  # containers inside each other; published neurons cannot write more than 255
 
-
 STRING = re.compile(r'"(?>[^"\\]+|\\.)*+"')
 STEPS: Mapping[int, int] = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 NO_BRACKETS = bytes(sorted(set(range(256)) - STEPS.keys()))
@@ -22,11 +21,21 @@ class JSONTextError(ValueError):
     """The bytes are not JSON that a frame can be."""
 
 
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+# Made once: `json.loads` and `json.dumps` make one for every call that is not plain.
+READER = json.JSONDecoder(parse_constant=_refuse_constant)
+WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+ASCII_WRITER = json.JSONEncoder(separators=(",", ":"))
+
+
 def read(text: bytes | str) -> Any:
     """Parse one JSON text in UTF-8; raises JSONTextError."""
     try:
         spelled = text if isinstance(text, str) else text.decode()
-        value = json.loads(spelled, parse_constant=_refuse_constant)
+        value = READER.decode(spelled)
     except RecursionError as error:
         raise JSONTextError(f"nested deeper than {DEPTH_LIMIT} levels") from error
     except ValueError as error:
@@ -49,15 +58,11 @@ def write(value: Any) -> bytes:
     Half of a surrogate pair has no UTF-8; a text with one is escaped as a whole.
     """
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return WRITER.encode(value).encode()
     except UnicodeEncodeError:
         return write_ascii(value).encode()
 
 
 def write_ascii(value: Any) -> str:
     """Write compact JSON that is ASCII, so that every text can hold it."""
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    return ASCII_WRITER.encode(value)
