@@ -39,7 +39,7 @@ GATEWAY = Role(
     name="gateway",
     kind="server",
     code="gw",
-    settings={"lease_ttl": 1.5, "keep_alive": 1},
+    settings={"lease_ttl": 1.25, "keep_alive": 1},
     intervals={"lease_ttl": 30.0},
     facts={
         "token": "a bearer that the gateway accepts",

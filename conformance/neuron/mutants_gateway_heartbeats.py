@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HEARD = "reference.neuron.registration:heard"
 TWO = 2
-IMPATIENCE = 3.2  # seconds, for the first heartbeat
+IMPATIENCE = 2.7  # seconds, for the first heartbeat
 PRECISION = 1.5  # seconds, between two heartbeats
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -25,6 +26,7 @@ ROUTES = "reference.neuron.gateway_routes"
 ANSWERS = "reference.neuron.gateway_answers"
 MESSAGES = "reference.neuron.messages"
 LATE = 3  # comments after which a head is sent at last
+LATELY = 0.9  # seconds
 IDLE_ENOUGH = 2  # comments in a row after which a stream is taken for forgotten
 FLOOD = 0.02  # seconds between two comments
 BUSY = 0.05  # seconds that a post takes
@@ -115,8 +117,10 @@ def forgets_the_idle(following: Any) -> Any:
         async for frame in following(self, keep_alive=keep_alive):
             comments = comments + 1 if frame is None else 0
             neuron = self._core.state.fleet.on_stream(self._number)
-            idle = neuron is not None and neuron.last_heartbeat is not None and not neuron.held
-            if idle and comments >= IDLE_ENOUGH:
+            beats = neuron is not None and neuron.last_heartbeat is not None
+            if not beats or neuron.held or time.time() - neuron.last_heartbeat > LATELY:
+                comments = 0
+            if comments >= IDLE_ENOUGH:
                 return
             yield frame
 

@@ -149,7 +149,7 @@ async def renewed(stage: Stage) -> None:
     await neuron.offering(tag="a stream of a renewed lease", leaseTtlMs=RENEWED_TTL_MS)
     task_id = await desk.inject(neuron.type)
     lease = await neuron.lease()
-    over = stage.now() + 1.5 * lease.seconds
+    over = stage.now() + 1.3 * lease.seconds
     while stage.now() < over and await neuron.next_lease(within=lease.seconds / 4) is None:
         await neuron.heartbeat(lease)
     await desk.note_task(task_id, "the renewed task")

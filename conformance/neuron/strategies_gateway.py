@@ -82,13 +82,16 @@ def departures() -> st.SearchStrategy[list[Example]]:
 
 def crowds() -> st.SearchStrategy[list[Example]]:
     """Return conversations in which tasks wait for slots that are taken, freed and withdrawn."""
-    return lives(["inject", "cancel", "cancel", "answer", "update", "beat"], tasks=5)
+    return lives(["inject", "cancel", "cancel", "answer", "update", "progress"], tasks=5)
 
 
 def second_thoughts() -> st.SearchStrategy[list[Example]]:
-    """Return conversations in which neurons report on the same few leases again and again."""
+    """Return conversations in which neurons give outcomes for the same few leases again and again.
+
+    What progress does to a task that is over is another requirement's affair (NEURON-GW-RES-12).
+    """
     outcomes = ["success", "terminal", "cancelled"]
-    return lives(["answer"] * 5 + ["progress", "cancel"], tasks=1, outcomes=outcomes)
+    return lives(["answer"] * 6 + ["cancel"], tasks=1, outcomes=outcomes)
 
 
 def routes() -> st.SearchStrategy[Example]:

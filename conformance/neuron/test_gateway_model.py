@@ -19,7 +19,7 @@ STRATEGIES = "conformance.neuron.strategies_gateway"
 
 
 @property_check(
-    "NEURON-GW-RES-01", for_all=f"{STRATEGIES}:departures", played_by=converse, examples=12
+    "NEURON-GW-RES-01", for_all=f"{STRATEGIES}:departures", played_by=converse, examples=16
 )
 def test_no_conversation_brings_a_task_again_that_is_done(seen: Seen, *_example: object) -> None:
     surprised_only_by_others(seen, "NEURON-GW-RES-01")
