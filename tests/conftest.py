@@ -22,7 +22,7 @@ INTEROP = Path(__file__).parent / "interop"
 sys.path.insert(0, str(Path(__file__).parent / "kit"))
 
 # Without node its tests are not collected, which the header says: nothing is skipped in silence.
-NEED_NODE = ["rxon/test_rxon_node.py"]
+NEED_NODE = ["rxon/test_rxon_node.py", "neuron/test_neuron_in_javascript.py"]
 collect_ignore = [] if shutil.which("node") else NEED_NODE
 
 
