@@ -228,6 +228,20 @@ def test_a_reference_that_is_red_without_a_bug_is_no_ground_to_stand_on(
     assert "RXON-REG-01" in result.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["no-such-mutant"], "no mutant 'no-such-mutant'"),
+        (["--protocol", "telepathy"], "no protocol 'telepathy'"),
+        (["--role", "king"], "has no role 'king'"),
+    ],
+)
+def test_mutants_of_nobody_are_a_usage_error(arguments: list[str], said: str) -> None:
+    result = assay("mutants", *arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
 def test_a_driver_has_the_functions_of_the_revision_that_is_asked_for() -> None:
     questions = [
         {"id": 1, "method": "describe"},

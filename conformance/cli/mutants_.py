@@ -16,7 +16,10 @@ from conformance.kit import protocols
 from conformance.kit.proof import matrix, mutation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.kit.proof.mutation import Mutant
+    from conformance.kit.protocols import Role
 
 # What is imported only when it is needed, and is needed in every run.
 LIBRARIES = ("conformance.kit.wire.tap", "hypothesis", "jsonschema", "reference.driver")
@@ -26,12 +29,12 @@ A_CORE = {"server": 1, "client": 3, "library": 1}
 
 @click.command("mutants")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@click.option("--protocol", default="rxon", show_default=True, help="whose reference is mutated")
+@click.option("--protocol", help="only this protocol's mutants (default: every protocol's)")
 @click.option("--role", help="only this role's mutants (default: every role's)")
 @click.option("--jobs", type=int, help="mutants at a time (default: by the number of cores)")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
 def command(
-    ids: tuple[str, ...], protocol: str, role: str | None, jobs: int | None, *, as_json: bool
+    ids: tuple[str, ...], protocol: str | None, role: str | None, jobs: int | None, *, as_json: bool
 ) -> None:
     """Start the reference with each seeded bug and see which requirements go red.
 
@@ -40,28 +43,50 @@ def command(
     without a mutant, or with neither a check nor a written exclusion, fails the matrix too.
     Without ID: all.
     """
+    counted: dict[str, dict[str, matrix.Coverage]] = {}
+    for name, side, own, chosen in _chosen(ids, protocol, role):
+        number = jobs or A_CORE[side.kind] * (os.cpu_count() or 1)
+        found = _matrix(name, side.name, own, chosen, jobs=number, quiet=as_json)
+        counted.setdefault(name, {})[side.name] = found
+        if not as_json:
+            click.echo(_told(f"{name} {side.name}", found))
+    if as_json:
+        click.echo(json.dumps(_documents(counted), indent=1))
+    every = [each for roles in counted.values() for each in roles.values()]
+    raise SystemExit(0 if all(each.sound for each in every) else 1)
+
+
+def _chosen(
+    ids: tuple[str, ...], protocol: str | None, role: str | None
+) -> Iterator[tuple[str, Role, list[Mutant], list[Mutant]]]:
+    """Yield protocol, role, its mutants and those that are wanted; a usage error for others."""
     try:
-        known = mutation.of(protocol)
-        wanted = {mutation.find(protocol, id).id for id in ids} or set(known)
-        sides = (
-            [protocols.get(protocol).role(role)] if role else list(protocols.get(protocol).roles)
-        )
+        names = [protocols.get(protocol).name] if protocol else list(protocols.names())
+        known = {name: mutation.of(name) for name in names}
+        for id in ids:
+            if not any(id in mutants for mutants in known.values()):
+                mutation.find(protocol or names[0], id)
+        if role and not any(
+            each.name == role for name in names for each in protocols.get(name).roles
+        ):
+            protocols.get(names[0]).role(role)
     except KeyError as error:
         raise click.UsageError(str(error.args[0])) from error
-    counted: dict[str, matrix.Coverage] = {}
-    for side in sides:
-        own = [mutant for mutant in known.values() if mutant.role == side.code]
-        chosen = [mutant for mutant in own if mutant.id in wanted]
-        if chosen:
-            number = jobs or A_CORE[side.kind] * (os.cpu_count() or 1)
-            counted[side.name] = _matrix(
-                protocol, side.name, own, chosen, jobs=number, quiet=as_json
-            )
-            if not as_json:
-                click.echo(_told(side.name, counted[side.name]))
-    if as_json:
-        click.echo(json.dumps({name: _document(each) for name, each in counted.items()}, indent=1))
-    raise SystemExit(0 if all(each.sound for each in counted.values()) else 1)
+    for name in names:
+        for side in protocols.get(name).roles:
+            own = [mutant for mutant in known[name].values() if mutant.role == side.code]
+            chosen = [mutant for mutant in own if not ids or mutant.id in ids]
+            if chosen and role in {None, side.name}:
+                yield name, side, own, chosen
+
+
+def _documents(
+    counted: dict[str, dict[str, matrix.Coverage]],
+) -> dict[str, dict[str, dict[str, object]]]:
+    return {
+        name: {role: _document(each) for role, each in roles.items()}
+        for name, roles in counted.items()
+    }
 
 
 def _matrix(  # noqa: PLR0913  (whose, which, and how)

@@ -19,6 +19,11 @@ class Answers:
     _waiting: deque[int] = field(default_factory=deque)
     _ready: dict[int, Message] = field(default_factory=dict)
 
+    @property
+    def outstanding(self) -> bool:
+        """Whether a task has not been answered."""
+        return bool(self._waiting)
+
     def expect(self, job: int) -> None:
         """Note that a task has come."""
         self._waiting.append(job)

@@ -72,6 +72,17 @@ class Node:
             self.router.lost(link, now)
         return self.state.take()
 
+    def ended(self, number: int, *, now: float) -> list[Effect]:
+        """End a connection on which nothing more will come, after what is still to be answered."""
+        self.state.now = now
+        link = self.state.links.get(number)
+        if link is not None:
+            answers = self.state.answers.get(number)
+            link.ending = True
+            if answers is None or not answers.outstanding:
+                self._end(link, "the peer has ended it")
+        return self.state.take()
+
     def received(self, number: int, data: bytes, *, now: float) -> list[Effect]:
         """Take the bytes that came on a connection."""
         self.state.now = now
@@ -195,13 +206,19 @@ class Node:
     def done(self, job: int, payload: Any, *, now: float) -> list[Effect]:
         """Answer with what a handler returned."""
         self.state.now = now
-        self.work.done(self.state, job, payload)
+        self._finish(self.work.done(self.state, job, payload))
         return self.state.take()
+
+    def _finish(self, link: Link) -> None:
+        """Let a connection go that was only kept for its answers."""
+        answers = self.state.answers.get(link.id)
+        if link.ending and answers is not None and not answers.outstanding:
+            self._end(link, "the peer has ended it")
 
     def failed(self, job: int, code: str, message: str, *, now: float) -> list[Effect]:
         """Answer that a handler raised."""
         self.state.now = now
-        self.work.failed(self.state, job, code, message)
+        self._finish(self.work.failed(self.state, job, code, message))
         return self.state.take()
 
     def tick(self, *, now: float) -> list[Effect]:

@@ -91,12 +91,15 @@ class Shell:
         self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self._writers[number] = writer
-        with contextlib.suppress(OSError):
+        try:
             while data := await reader.read(READ_BYTES):
                 self.perform(self.node.received(number, data, now=time.time()))
-        self.perform(self.node.closed(number, now=time.time()))
-        self._writers.pop(number, None)
-        writer.close()
+        except OSError:
+            self.perform(self.node.closed(number, now=time.time()))
+            self._writers.pop(number, None)
+            writer.close()
+        else:
+            self.perform(self.node.ended(number, now=time.time()))
 
     async def _dial(self, number: int, address: str) -> None:
         host, _, port = address.rpartition(":")

@@ -54,31 +54,32 @@ class Work:
         state.answers.setdefault(link.id, Answers()).expect(self._numbers)
         return self._numbers
 
-    def done(self, state: State, job: int, payload: Any) -> None:
-        """Answer with what the handler returned."""
+    def done(self, state: State, job: int, payload: Any) -> Link:
+        """Answer with what the handler returned; return whose task it was."""
         unsigned = messages.success(self._jobs[job].id, payload)
         try:
             answer = signing.sign(unsigned, state.identity)  # ELO-SIG-09
         except (TypeError, ValueError, RecursionError) as error:  # ELO-TASK-06
-            self.failed(state, job, INTERNAL, f"the result cannot be written as JSON: {error}")
-            return
-        self._answer(state, job, answer)
+            why = f"the result cannot be written as JSON: {error}"
+            return self.failed(state, job, INTERNAL, why)
+        return self._answer(state, job, answer)
 
-    def failed(self, state: State, job: int, code: str, message: str) -> None:
-        """Answer that it was not done."""
-        self._answer(state, job, messages.failure(self._jobs[job].id, code, message))
+    def failed(self, state: State, job: int, code: str, message: str) -> Link:
+        """Answer that it was not done; return whose task it was."""
+        return self._answer(state, job, messages.failure(self._jobs[job].id, code, message))
 
-    def _answer(self, state: State, job: int, answer: Message) -> None:
+    def _answer(self, state: State, job: int, answer: Message) -> Link:
         """Send the answers whose turn it is; who asked may have gone."""
         link = self._jobs.pop(job).link
         waiting = state.answers.get(link.id)
         if waiting is None:
-            return
+            return link
         for each in waiting.take(job, answer):
             try:
                 state.send(link, each)
             except FrameError as error:  # ELO-FRAME-20
                 state.send(link, messages.failure(_sendable(each["id"]), INTERNAL, str(error)))
+        return link
 
 
 def _sendable(id: Any) -> Any:
