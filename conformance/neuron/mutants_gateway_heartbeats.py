@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 HEARD = "reference.neuron.registration:heard"
 TWO = 2
+LONG = 60_000  # milliseconds
 IMPATIENCE = 2.7  # seconds, for the first heartbeat
 PRECISION = 1.5  # seconds, between two heartbeats
 
@@ -41,13 +42,19 @@ def renews_all_when_one_is_listed(state: Any, frame: Any, _reply: Reply) -> None
         renews(state, frame)
 
 
+def awaits_its_first(neuron: Any) -> bool:
+    """Whether a neuron whose leases last long has sent no heartbeat yet."""
+    lives = [each.lease_ttl_ms or 0 for each in neuron.capabilities.values()]
+    return neuron.last_heartbeat is None and max(lives, default=0) >= LONG
+
+
 def impatient(heard: Callable[..., None], *, first: bool, limit: float) -> Callable[..., None]:
     """Take a neuron for dead soon: before its first heartbeat, or after one with a lease."""
 
     def listened(state: Any, neuron: Any, *, now: float) -> None:
         heard(state, neuron, now=now)
         there = neuron.session_id is not None
-        due = neuron.last_heartbeat is None if first else neuron.last_heartbeat and neuron.held
+        due = awaits_its_first(neuron) if first else neuron.last_heartbeat and neuron.held
         if there and due:
             state.deadlines.set((DEAD, neuron.neuron_id), now + limit)
 

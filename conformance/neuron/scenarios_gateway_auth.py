@@ -109,6 +109,8 @@ async def rotated(stage: Stage) -> None:
     old = neuron.token
     answer = await stage.call("rotate_token")
     neuron.token = answer["token"]
+    # Where there is only one gateway, whoever comes next needs the new one.
+    stage.facts.update(token=neuron.token, token_before=old)
     await neuron.post("heartbeat", neuron.beat(), tag="a heartbeat with the old bearer", token=old)
     await neuron.heartbeat(tag="a heartbeat with the new bearer")
     desk = Desk(stage)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from conformance.neuron.peer import Lease
 
 QUIET = 0.7  # seconds in which what must not come would have come
+UNAUTHORIZED = 401
 ENDED = ("done", "failed", "cancelled")
 CANCELLED = "a stream of cancelled leases"
 ANSWERS = ("cancelled", "success", "terminal", "retryable")
@@ -131,6 +132,14 @@ async def sessionless(stage: Stage) -> None:
         await neuron.register(tag="a register after the lost session")
 
 
+async def take_the_bearer_that_is_good(neuron: Neuron) -> None:
+    """Find out whether the gateway has forgotten with everything else that a bearer was rotated."""
+    beat = await neuron.heartbeat(tag="is the bearer still good?")
+    before = neuron.stage.facts.get("token_before")
+    if beat.status == UNAUTHORIZED and before is not None:
+        neuron.token = neuron.stage.facts["token"] = before
+
+
 @scenario(exclusive=True)
 async def restarted(stage: Stage) -> None:
     """Restart the gateway under a neuron with a lease; it comes back as if nothing had been."""
@@ -139,6 +148,7 @@ async def restarted(stage: Stage) -> None:
     _, lease = await leased(neuron, desk)
     await stage.call("reset")
     await neuron.ended(within=COMES)
+    await take_the_bearer_that_is_good(neuron)
     await neuron.open(tag=AFTER)
     await neuron.register(tag="a register after the restart")
     await neuron.heartbeat(lease, tag="a heartbeat with an old lease")
