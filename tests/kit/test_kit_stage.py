@@ -14,6 +14,8 @@ from conformance.kit.targets.instance import Instance
 from conformance.kit.verdict import NotObserved
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.kit.transcript import Event, Recorder
 
 ABOUT = {"protocol": "toy", "role": "server", "methods": ["echo"]}
@@ -110,6 +112,37 @@ def test_what_is_said_later_is_heard_as_it_is_said() -> None:
         assert await hearing == said
 
     talk(conversation())
+
+
+def test_another_instance_is_started_with_its_settings_and_stopped_at_the_end() -> None:
+    channel = FakeChannel(stop={"instance": "i2"})
+    asked: list[dict[str, Any]] = []
+
+    async def start(settings: Mapping[str, Any]) -> Instance:
+        asked.append(dict(settings))
+        return Instance("elo://h:2", {"a": 1}, Driver(channel, {"methods": ["stop"]}), "i2")
+
+    async def conversation() -> None:
+        one = Stage(
+            kit_world.recorder(),
+            Instance("elo://h:1", {}),
+            run="r",
+            certificates=Certificates(),
+            start=start,
+        )
+        other = await one.another(peers="h:1")
+        assert (other.url, asked) == ("elo://h:2", [{"peers": "h:1"}])
+        (note,) = [e for e in one.recorder.transcript.events if e.tag == "another instance"]
+        assert note.data == {"url": "elo://h:2", "facts": {"a": 1}}
+        await one.closing.aclose()
+
+    talk(conversation())
+    assert [each["method"] for each in channel.asked] == ["stop"]
+
+
+def test_another_instance_of_what_cannot_be_started_is_not_observed() -> None:
+    with pytest.raises(NotObserved, match="needs a second instance"):
+        talk(stage().another())
 
 
 def test_silence_ends_a_hearing_with_nothing() -> None:

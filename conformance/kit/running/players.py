@@ -95,7 +95,13 @@ class Players:
         recorder = Recorder(self.transcript, name)
         stage: Stage | None = None
         try:
-            stage = Stage(recorder, await instance(), run=self.run, certificates=self.certificates)
+            stage = Stage(
+                recorder,
+                await instance(),
+                run=self.run,
+                certificates=self.certificates,
+                start=self._start if self.target.source.startable else None,
+            )
             bound += self._patience(stage.facts)
             async with asyncio.timeout(bound):
                 await talk(stage)

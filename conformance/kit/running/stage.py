@@ -17,13 +17,15 @@ from conformance.kit.wire.websocket import WebSocket
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from conformance.kit.targets.certificates import Certificates
     from conformance.kit.targets.instance import Instance
     from conformance.kit.transcript import Event, Recorder
     from conformance.kit.wire.exchange import Answer
     from conformance.kit.wire.tap import Tap
+
+    Start = Callable[[Mapping[str, Any]], Awaitable[Instance]]
 
 T = TypeVar("T")
 NUMBERS = itertools.count(1)  # for names; of this process, whoever asks
@@ -34,10 +36,17 @@ class Stage:
     """One scenario's view of the world; everything that it opens is closed at its end."""
 
     def __init__(
-        self, recorder: Recorder, instance: Instance, *, run: str, certificates: Certificates
+        self,
+        recorder: Recorder,
+        instance: Instance,
+        *,
+        run: str,
+        certificates: Certificates,
+        start: Start | None = None,
     ) -> None:
         self.recorder = recorder
         self.instance = instance
+        self._start = start
         self.certificates = certificates
         self.closing = AsyncExitStack()
         self._run = run
@@ -86,6 +95,20 @@ class Stage:
             if fits(seen) or time.monotonic() > end:
                 return seen
             await asyncio.sleep(LOOK_EVERY)
+
+    # Targets that talk to each other
+
+    async def another(self, **settings: Any) -> Instance:
+        """Start one more instance of the target, for this conversation alone.
+
+        Raises NotObserved where the kit cannot start the target.
+        """
+        if self._start is None:
+            raise NotObserved("needs a second instance, and the kit cannot start this target")
+        instance = await self._start(settings)
+        self.closing.push_async_callback(instance.stop)
+        self.note("another instance", url=instance.url, facts=dict(instance.facts))
+        return instance
 
     # Client roles: the target dials
 
