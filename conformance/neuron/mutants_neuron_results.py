@@ -258,6 +258,7 @@ def others_of(work: Any, lease_id: str) -> list[str]:
         other
         for other, each in work._executions.items()  # noqa: SLF001
         if mine is not None
+        and mine.stage in HOLDS_A_SLOT
         and other != lease_id
         and each.stage in HOLDS_A_SLOT
         and each.lease.task.capability == mine.lease.task.capability

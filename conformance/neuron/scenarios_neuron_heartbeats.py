@@ -22,10 +22,11 @@ GONE, BACK = "streams are refused", "streams are accepted again"
 async def lost_heartbeats(stage: Stage) -> None:
     """Refuse a heartbeat, cut one, answer one 401 twice, and wait for those that follow."""
     keeper = await Gatekeeper(stage).connected()
-    keeper.answer(asks_for("heartbeat"), refused(500), CUT, refused(401), refused(401))
-    await keeper.times(4, "heartbeat", within=3 * keeper.interval + PATIENCE)
+    replies = (refused(500), CUT, refused(401), refused(401))
+    rules = keeper.answer(asks_for("heartbeat"), *replies)
+    await keeper.until_used(*rules, within=4 * keeper.interval + PATIENCE)
     await keeper.more(1, OPEN, within=6 * keeper.delay)
-    await keeper.accepts("heartbeat", within=2 * keeper.interval + PATIENCE)
+    await keeper.recovers("heartbeat", within=2 * keeper.interval + PATIENCE)
 
 
 @scenario(bound=LONG)

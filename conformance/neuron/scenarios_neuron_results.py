@@ -37,7 +37,10 @@ SCRIPTS: dict[str, dict[str, Any]] = {
     "ending as cancelled": {"selfCancel": True},
     "progress": {"progress": STEPS},
     "progress out of range": {"progress": OUT_OF_RANGE},
-    "progress that is refused": {"progress": [{"percent": 1}, {"percent": 2}]},
+    "progress that is refused": {
+        "progress": [{"percent": 1}, {"percent": 2}],
+        "sleepMs": 500,  # so that the refusals come before its end
+    },
     **{f"returning {name}": {"output": value} for name, value in OUTPUTS.items()},
 }
 REFUSALS = (400, 409, 500)

@@ -11,10 +11,12 @@ from conformance.neuron import scenarios_neuron_leases as scenes
 from conformance.neuron import scenarios_neuron_properties as properties
 from conformance.neuron import scenarios_neuron_slow as slow
 from conformance.neuron.hearing import (
+    OPEN,
     body_of,
     endings,
     granted,
     is_about,
+    kind_of,
     lease,
     leases,
     must_be_acked,
@@ -151,6 +153,9 @@ def test_an_expired_lease_does_no_harm(seen: Seen) -> None:
     note = lease(seen, "a lease that expired long ago")
     if len(endings(seen, note)) > 1:
         raise Broken("the lease ended more than once", *endings(seen, note))
+    later = (event for event in seen.events if event.number > note.number)
+    if again := next((event for event in later if kind_of(event) == OPEN), None):
+        raise Broken("the neuron gave its stream up", note, again)
     must_be_acked(seen, lease(seen, "a lease after an expired one"))
 
 
