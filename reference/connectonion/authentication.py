@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from reference.connectonion import canonical
 from reference.connectonion.identity import is_signed, same_person
 
+T = TypeVar("T")
 WINDOW = 300.0  # seconds, both ways, inclusive (CO-AUTH-08)
 
 
@@ -62,6 +63,13 @@ class Gate:
         self._used = {key: at for key, at in self._used.items() if now - at <= 2 * self.window}
         self.unused(envelope, now=now)
         self._used[_signature(envelope)] = now
+
+    def once(self, envelope: Mapping[str, Any], deed: Callable[[], T], *, now: float) -> T:
+        """Do something for a signature that has done nothing yet; a repeated one does nothing."""
+        self.unused(envelope, now=now)
+        done = deed()
+        self.use(envelope, now=now)
+        return done
 
     def unused(self, envelope: Mapping[str, Any], *, now: float) -> None:
         """Refuse a signature that has been taken."""

@@ -95,8 +95,9 @@ class Conversation:
 
     def _onboard(self, frame: Frame, now: float) -> list[Effect]:
         signed = self._desk.signed(frame, now=now)
-        told = self._desk.trust.onboard(signed, now=now)
-        self._desk.gate.use(frame, now=now)
+        told = self._desk.gate.once(
+            frame, lambda: self._desk.trust.onboard(signed, now=now), now=now
+        )
         return [Say({"type": "ONBOARD_SUCCESS", **told, "identity": frame["from"]})]
 
     def _order(self, frame: Frame, now: float) -> list[Effect]:
@@ -108,8 +109,10 @@ class Conversation:
             if not self._desk.trust.clients.is_admin(signed.caller):
                 raise Refused("forbidden: admin only")
             raise Refused(f"Unknown admin action: {frame['type']}")
-        body = administration.command(self._desk.trust.clients, name, signed, now=now)
-        self._desk.gate.use(frame, now=now)
+        clients = self._desk.trust.clients
+        body = self._desk.gate.once(
+            frame, lambda: administration.command(clients, name, signed, now=now), now=now
+        )
         return [Say({"type": "ADMIN_RESULT", "action": name, **body})]
 
     # The run

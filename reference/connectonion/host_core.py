@@ -179,8 +179,10 @@ class Host:
         return replies.NOT_FOUND if name is None else self._obey(asked, name, signed, now)
 
     def _obey(self, asked: Asked, name: str, signed: Signed, now: float) -> Reply:
-        body = administration.command(self.desk.trust.clients, name, signed, now=now)
-        self.desk.gate.use(asked.json(), now=now)
+        clients = self.desk.trust.clients
+        body = self.desk.gate.once(
+            asked.json(), lambda: administration.command(clients, name, signed, now=now), now=now
+        )
         return replies.of(body)
 
     def _ordered(self, asked: Asked, now: float) -> Signed:
@@ -202,8 +204,9 @@ class Host:
             return replies.error(f"/trust/{found[0]} is disabled on this host", 403)
         signed = self._ordered(asked, now)
         if found[0] in {"verify/invite", "verify/payment"}:
-            body = self.desk.trust.onboard(signed, now=now)
-            self.desk.gate.use(asked.json(), now=now)
+            body = self.desk.gate.once(
+                asked.json(), lambda: self.desk.trust.onboard(signed, now=now), now=now
+            )
             return replies.of(body)
         name = FIXED.get(found[0])
         return replies.NOT_FOUND if name is None else self._obey(asked, name, signed, now)

@@ -1,0 +1,452 @@
+"""Host, client and relay on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from reference.connectonion import ROLES, canonical
+from reference.connectonion.host_settings import policy
+from reference.connectonion.identity import Identity
+from reference.role import ParameterError, SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+    from pathlib import Path
+
+    from reference.role import Role
+
+WITHIN = 20.0  # seconds; a test that gets here hangs
+ME = Identity.of_seed(b"\x07" * 32)
+SECONDS = itertools.count()
+
+
+def talk(conversation: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(conversation, WITHIN))
+
+
+@asynccontextmanager
+async def running(name: str, *, store: str | None = None, **settings: Any) -> AsyncIterator[Role]:
+    role = ROLES[name]()
+    await role.start(host="127.0.0.1", port=0, settings=settings, store=store)
+    try:
+        yield role
+    finally:
+        await role.stop()
+
+
+def envelope(who: Identity = ME, **payload: Any) -> dict[str, Any]:
+    """Sign a payload; each has a time of its own, so that none is a repetition."""
+    signed = {"timestamp": int(time.time()) - next(SECONDS) % 200, **payload}
+    return {
+        "payload": signed,
+        "from": who.address,
+        "signature": who.sign(canonical.escaped(signed)),
+    }
+
+
+@asynccontextmanager
+async def visited(**settings: Any) -> AsyncIterator[tuple[Role, aiohttp.ClientSession]]:
+    async with (
+        running("host", **{"trust": "open", **settings}) as host,
+        aiohttp.ClientSession(host.url) as client,
+    ):
+        yield host, client
+
+
+def admin_of(host: Role) -> Identity:
+    return Identity.of_seed(bytes.fromhex(host.facts["admin_key"]))
+
+
+# HTTP
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/health", 200),
+        ("GET", "/info", 200),
+        ("GET", "/docs", 200),
+        ("GET", "/sessions", 200),
+        ("GET", "/sessions/none", 404),
+        ("GET", "/", 404),
+        ("PUT", "/input", 404),
+        ("GET", "/health/", 404),
+        ("OPTIONS", "/anything", 204),
+        ("GET", "/admin/logs", 401),
+        ("GET", "/admin/sessions", 401),
+        ("GET", "/admin/trust/level/x", 401),
+        ("POST", "/superadmin/add", 401),
+        ("POST", "/trust/promote", 401),
+    ],
+)
+def test_a_route_answers_and_lets_pages_of_others_read(method: str, path: str, status: int) -> None:
+    async def conversation() -> None:
+        async with visited() as (_, client), client.request(method, path) as answer:
+            assert answer.status == status
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+    talk(conversation())
+
+
+def test_a_signed_prompt_is_answered_and_kept() -> None:
+    async def conversation() -> None:
+        async with visited() as (_, client):
+            async with client.post("/input", json=envelope(prompt="hé")) as answer:
+                told = await answer.json()
+                assert list(told) == ["session_id", "status", "result", "duration_ms", "session"]
+                assert (told["status"], told["result"]) == ("done", "echo:hé")
+            async with client.get(f"/sessions/{told['session_id']}") as answer:
+                record = await answer.json()
+                assert (record["status"], record["result"]) == ("done", "echo:hé")
+
+    talk(conversation())
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"", 401),
+        (b"[]", 401),
+        (b"null", 401),
+        (json.dumps({**envelope(prompt="x"), "signature": "00"}).encode(), 401),
+        (json.dumps(envelope(prompt=5)).encode(), 400),
+        (json.dumps({**envelope(prompt="x"), "session": "s"}).encode(), 400),
+        (json.dumps({**envelope(prompt="x"), "session": {"session_id": 5}}).encode(), 400),
+        (json.dumps(envelope(prompt="raise:no")).encode(), 500),
+        (b"[" * 100_000, 400),
+    ],
+)
+def test_what_is_no_good_prompt_is_refused_and_the_host_goes_on(body: bytes, status: int) -> None:
+    async def conversation() -> None:
+        async with visited() as (_, client):
+            async with client.post("/input", data=body) as answer:
+                assert answer.status == status
+                assert "error" in await answer.json()
+            async with client.get("/health") as answer:
+                assert answer.status == 200
+
+    talk(conversation())
+
+
+def test_a_long_prompt_keeps_nobody_waiting() -> None:
+    async def conversation() -> None:
+        async with visited() as (_, client):
+            slow = asyncio.create_task(client.post("/input", json=envelope(prompt="sleep:1")))
+            async with client.get("/health") as answer:
+                assert answer.status == 200
+            assert not slow.done()
+            (await slow).release()
+
+    talk(conversation())
+
+
+def test_a_signature_is_good_for_one_deed() -> None:
+    async def conversation() -> None:
+        async with visited() as (host, client):
+            said = envelope(admin_of(host), client_id=ME.address)
+            for path, status in (("promote", 200), ("promote", 401), ("block", 401)):
+                async with client.post(f"/admin/trust/{path}", json=said) as answer:
+                    assert answer.status == status
+            assert (await host.call("level", {"client_id": ME.address}))["level"] == "contact"
+
+    talk(conversation())
+
+
+def test_a_level_can_be_asked_for_by_headers() -> None:
+    async def conversation() -> None:
+        async with visited() as (host, client):
+            admin, now = admin_of(host), int(time.time())
+            text = canonical.escaped({"timestamp": float(now)})
+            headers = {
+                "X-From": admin.address,
+                "X-Signature": admin.sign(text),
+                "X-Timestamp": str(now),
+            }
+            async with client.get("/admin/trust/level/a%20b", headers=headers) as answer:
+                assert await answer.json() == {"client_id": "a b", "level": "stranger"}
+            bad = {**headers, "X-Timestamp": "soon"}
+            async with client.get("/admin/trust/level/a", headers=bad) as answer:
+                assert answer.status == 400
+
+    talk(conversation())
+
+
+@pytest.mark.parametrize(("enabled", "status"), [(True, 200), (False, 403)])
+def test_the_fixed_routes_work_or_say_that_they_are_off(*, enabled: bool, status: int) -> None:
+    async def conversation() -> None:
+        async with visited(trust="careful", fixed_routes=enabled) as (_, client):
+            said = envelope(invite_code="OpenOnion")
+            async with client.post("/trust/verify/invite", json=said) as answer:
+                assert answer.status == status
+                told = await answer.json()
+                assert told.get("level") == "contact" or "disabled" in told["error"]
+
+    talk(conversation())
+
+
+def test_results_survive_the_host(tmp_path: Path) -> None:
+    async def conversation() -> None:
+        store = str(tmp_path / "host.db")
+        said = {**envelope(prompt="x"), "session": {"session_id": "kept"}}
+        async with (
+            running("host", store=store, trust="open") as host,
+            aiohttp.ClientSession(host.url) as client,
+            client.post("/input", json=said) as answer,
+        ):
+            assert answer.status == 200
+        async with (
+            running("host", store=store, trust="open") as host,
+            aiohttp.ClientSession(host.url) as client,
+            client.get("/sessions/kept") as answer,
+        ):
+            assert (await answer.json())["result"] == "echo:x"
+
+    talk(conversation())
+
+
+# WebSocket
+
+
+async def frame(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(await socket.receive_str())
+    return told
+
+
+def test_a_run_streams_events_and_ends_with_its_output() -> None:
+    async def conversation() -> None:
+        async with visited() as (_, client), client.ws_connect("/ws") as socket:
+            await socket.send_json({"type": "INPUT", **envelope(prompt="events")})
+            kinds = [(await frame(socket))["type"] for _ in range(5)]
+            assert kinds == ["thinking", "tool_call", "tool_result", "note", "OUTPUT"]
+
+    talk(conversation())
+
+
+def test_a_run_is_told_to_be_alive_and_hears_its_client() -> None:
+    async def conversation() -> None:
+        async with (
+            visited(ping_interval=0.05) as (_, client),
+            client.ws_connect("/ws") as socket,
+        ):
+            await socket.send_json({"type": "INPUT", **envelope(prompt="approve")})
+            assert (await frame(socket))["type"] == "approval_needed"
+            assert await frame(socket) == {"type": "PING"}
+            await socket.send_json({"type": "PONG"})
+            await socket.send_str("[]")
+            await socket.send_json({"type": "x", "approved": True})
+            while (told := await frame(socket))["type"] in {"PING", "ERROR"}:
+                pass
+            assert told["result"] == "approved:true"
+
+    talk(conversation())
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("{", "Invalid JSON"),
+        ("[]", "a frame is a JSON object"),
+        (json.dumps({"type": "INPUT"}), "unauthorized: signed request required"),
+        (json.dumps({"type": "INPUT", **envelope(prompt="")}), "prompt required"),
+        (json.dumps({"type": "INPUT", **envelope(prompt="raise:boom")}), "boom"),
+        (json.dumps({"type": "ADMIN_BLOCK", **envelope(client_id="a")}), "forbidden: admin only"),
+        (json.dumps({"type": "ADMIN_DANCE", **envelope()}), "forbidden: admin only"),
+    ],
+)
+def test_a_bad_frame_is_an_error_and_the_socket_stays(said: str, message: str) -> None:
+    async def conversation() -> None:
+        async with visited() as (_, client), client.ws_connect("/ws") as socket:
+            await socket.send_str(said)
+            assert await frame(socket) == {"type": "ERROR", "message": message}
+            await socket.send_json({"type": "unknown"})
+            await socket.send_bytes(b"\xff")
+            await socket.send_json({"type": "INPUT", **envelope(prompt="after")})
+            assert (await frame(socket))["result"] == "echo:after"
+
+    talk(conversation())
+
+
+def test_a_stranger_onboards_on_the_socket_and_asks_again() -> None:
+    async def conversation() -> None:
+        async with visited(trust="careful") as (host, client), client.ws_connect("/ws") as socket:
+            said = {"type": "INPUT", **envelope(prompt="hi")}
+            await socket.send_json(said)
+            told = await frame(socket)
+            assert (told["type"], told["identity"]) == ("ONBOARD_REQUIRED", ME.address)
+            await socket.send_json({"type": "ONBOARD_SUBMIT", **envelope(invite_code="OpenOnion")})
+            assert (await frame(socket))["type"] == "ONBOARD_SUCCESS"
+            await socket.send_json(said)  # byte for byte
+            assert (await frame(socket))["result"] == "echo:hi"
+            trail = await host.call("trail", {})
+            assert trail[-1]["operation"] == "promote_to_contact"
+
+    talk(conversation())
+
+
+def test_a_client_that_leaves_finds_its_result_later() -> None:
+    async def conversation() -> None:
+        async with visited() as (_, client):
+            async with client.ws_connect("/ws") as socket:
+                said = {"type": "INPUT", **envelope(prompt="recv")}
+                await socket.send_json({**said, "session": {"session_id": "left"}})
+            while True:
+                async with client.get("/sessions/left") as answer:
+                    record = await answer.json() if answer.status == 200 else {}
+                if record.get("status") == "done":
+                    assert record["result"] == "received:io_closed"
+                    return
+                await asyncio.sleep(0.01)
+
+    talk(conversation())
+
+
+def test_a_host_that_stops_says_so() -> None:
+    async def conversation() -> None:
+        async with visited() as (host, client), client.ws_connect("/ws") as socket:
+            await host.stop()
+            message = await socket.receive()
+            assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1012)
+
+    talk(conversation())
+
+
+# Settings and the driver
+
+
+@pytest.mark.parametrize(
+    ("trust", "name"), [("open", "open"), ("STRICT", "strict"), ("be kind", "custom")]
+)
+def test_a_policy_is_a_level_or_a_text(trust: str, name: str) -> None:
+    assert policy(trust).name == name
+
+
+def test_a_policy_may_be_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.md"
+    file.write_text("---\ndefault: allow\n---\n")
+    assert policy(str(file)).name == "mine.md"
+    with pytest.raises(SettingError, match="line 2: 'magic' is not known"):
+        policy("---\nmagic: 1\nfast_rules: []\n---\n")
+
+
+def test_a_driver_puts_clients_where_it_wants_them() -> None:
+    async def conversation() -> None:
+        async with running("host") as host:
+            for level in ("whitelist", "blocked", "contact", "stranger"):
+                told = await host.call("seed_client", {"client_id": ME.address, "level": level})
+                assert told == {"level": level}
+            assert await host.call("set_admin", {"client_id": ME.address, "by_admin": "x"}) == {
+                "is_admin": True
+            }
+            assert (await host.call("trail", {}))[-1]["by"] == "x"
+            assert await host.call("remove_admin", {"client_id": ME.address}) == {"is_admin": False}
+            await host.call("edit_list", {"roll": "blocklist", "text": "*\n"})
+            assert (await host.call("level", {"client_id": "anybody"}))["level"] == "blocked"
+            assert await host.call("agent_calls", {}) == {"calls": 0}
+            await host.reset()
+            assert (await host.call("level", {"client_id": "anybody"}))["level"] == "stranger"
+            for method, params in (
+                ("level", {}),
+                ("seed_client", {"client_id": "a", "level": "king"}),
+                ("set_admin", {"client_id": "a\nb"}),
+                ("edit_list", {"roll": "x", "text": ""}),
+            ):
+                with pytest.raises(ParameterError):
+                    await host.call(method, params)
+
+    talk(conversation())
+
+
+@pytest.mark.parametrize("settings", [{"key": "00"}, {"agent": "llm"}, {"colour": "red"}])
+def test_settings_that_cannot_be_are_refused(settings: dict[str, Any]) -> None:
+    async def conversation() -> None:
+        with pytest.raises(SettingError):
+            async with running("host", **settings):
+                pass
+
+    talk(conversation())
+
+
+# The client and the relay
+
+
+def test_a_client_onboards_asks_answers_and_goes_on_with_its_session() -> None:
+    async def conversation() -> None:
+        async with (
+            running("host") as host,
+            running("client", connect=f"{host.url}/", invite_code="OpenOnion") as client,
+        ):
+            first = await client.call("ask", {"prompt": "hé"})
+            assert (first["done"], first["result"]) == (True, "echo:hé")
+            asked = await client.call("ask", {"prompt": "ask:why"})
+            assert (asked["done"], asked["asked"]["text"]) == (False, "why")
+            told = await client.call("answer", {"answer": "so"})
+            assert told["result"] == "answer:so"
+            assert told["session_id"] == first["session_id"]
+            approved = await client.call("ask", {"prompt": "approve"})
+            assert approved["done"] is False
+            assert (await client.call("answer", {"approved": True}))["result"] == "approved:true"
+            assert (await client.call("ask", {"prompt": "raise:no"}))["error"] == "no"
+            await client.reset()
+            with pytest.raises(ParameterError):
+                await client.call("ask", {"prompt": 5})
+
+    talk(conversation())
+
+
+def test_a_client_recovers_what_another_life_of_it_asked() -> None:
+    async def conversation() -> None:
+        async with running("host", trust="open") as host:
+            async with running("client", connect=host.url) as client:
+                begun = await client.call("ask", {"prompt": "sleep:0.3", "wait": False})
+                await asyncio.sleep(0.1)  # the prompt is on its way
+            async with running("client", connect=host.url, poll_interval=0.1) as client:
+                told = await client.call("recover", {"session_id": begun["session_id"]})
+                assert told["result"] == "slept"
+
+    talk(conversation())
+
+
+def test_a_client_without_a_host_gives_up_in_the_end() -> None:
+    async def conversation() -> None:
+        async with running(
+            "client", connect="http://127.0.0.1:9", poll_interval=0.01, poll_attempts=2
+        ) as client:
+            told = await client.call("ask", {"prompt": "hi"})
+            assert "polling brought no result" in told["error"]
+        with pytest.raises(SettingError, match="connect"):
+            async with running("client"):
+                pass
+
+    talk(conversation())
+
+
+def test_a_host_is_reached_through_a_relay_by_the_same_policy() -> None:
+    async def conversation() -> None:
+        async with (
+            running("relay") as relay,
+            running("host", relay_url=relay.url.replace("http", "ws")) as host,
+        ):
+            address = host.facts["address"]
+            while not (  # noqa: ASYNC110  (nothing announces it)
+                await relay.call("lookup", {"address": address})
+            )["online"]:
+                await asyncio.sleep(0.01)
+            async with running(
+                "client", connect=relay.url, to=address, invite_code="OpenOnion"
+            ) as client:
+                assert (await client.call("ask", {"prompt": "hi"}))["result"] == "echo:hi"
+                await client.call("ask", {"prompt": "events"})
+                assert "thinking" in {e.get("type") for e in await client.call("events", {})}
+            async with running("client", connect=relay.url, to=address) as stranger:
+                assert "onboarding" in (await stranger.call("ask", {"prompt": "x"}))["error"]
+
+    talk(conversation())
