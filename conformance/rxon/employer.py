@@ -189,9 +189,25 @@ class Employer:
         return await self.stage.heard(enough, within=within) is not None
 
     async def more(self, count: int, kind: str, *, within: float) -> bool:
-        """Wait for so many messages of a kind from now on."""
-        begun = self.stage.note("from here").number
-        return await self.times(count, lambda e: e.number > begun and is_a(kind)(e), within=within)
+        """Wait until so many requests of a kind, from now on, have had their answers."""
+        return await self.answered(
+            count, kind, within=within, since=self.stage.note("from here").number
+        )
+
+    async def answered(self, count: int, kind: str, *, within: float, since: int = 0) -> bool:
+        """Wait until so many requests of a kind were answered, or cut.
+
+        A conversation that ends sooner leaves the last answer to the next one.
+        """
+        asked: set[int] = set()
+
+        def is_over(event: Event) -> bool:
+            if event.number > since and is_a(kind)(event):
+                asked.add(event.number)
+            ended = event.kind in {"http.response", "http.failure"}
+            return ended and event.data["to"] in asked
+
+        return await self.times(count, is_over, within=within)
 
     async def idle(self) -> None:
         """Wait until the orchestrator knows that the worker is idle: nobody else is given jobs."""

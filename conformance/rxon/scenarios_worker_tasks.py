@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.kit.judging.suite import scenario
 from conformance.rxon.employer import CUT, LONG, SLACK, Employer, refuses, says
-from conformance.rxon.hearing import is_a, is_delivery
+from conformance.rxon.hearing import is_delivery
 
 if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage
@@ -95,7 +95,7 @@ async def results_that_get_lost(stage: Stage) -> None:
     employer.disturb("result", CUT, CUT, CUT)
     job_id = await employer.give("skill", said="hello")
     stage.note("a result that gets lost", job_id=job_id)
-    await employer.times(4, is_a("result"), within=14 * employer.seconds("result_backoff") + SLACK)
+    await employer.answered(4, "result", within=14 * employer.seconds("result_backoff") + SLACK)
 
 
 @scenario(bound=LONG)
@@ -107,8 +107,8 @@ async def results_that_are_not_taken(stage: Stage) -> None:
     employer.disturb("result", refuses(500), refuses(503), refuses(429, Retry_After=str(wait)))
     job_id = await employer.give("skill", said="hello")
     stage.note("a result that is not taken", job_id=job_id)
-    await employer.times(
-        4, is_a("result"), within=14 * employer.seconds("result_backoff") + wait + SLACK
+    await employer.answered(
+        4, "result", within=14 * employer.seconds("result_backoff") + wait + SLACK
     )
 
 
