@@ -23,7 +23,7 @@ CORE = "reference.rxon.worker_core"
 MESSAGES = "reference.rxon.worker_messages"
 REQUESTS = "reference.rxon.worker_requests"
 LATER = 0.3  # seconds, for what should have come first
-SLUGGISH = 5.0  # seconds, for what should have come at once
+SLUGGISH = 6.5  # seconds, for what should have come at once
 
 of_the_worker = partial(mutant, role="wrk")
 

@@ -111,13 +111,13 @@ async def a_worker_without_a_socket(stage: Stage) -> None:
 
 @scenario(bound=LONG, settings={"websockets": True})
 async def a_socket_that_is_lost(stage: Stage) -> None:
-    """Refuse a worker's WebSocket twice, let it in, and close it."""
+    """Refuse a worker's WebSocket three times, let it in, and close it."""
     employer = Employer(stage)
-    employer.disturb("socket", refuses(503), refuses(403))
+    employer.disturb("socket", refuses(503), refuses(403), refuses(503))
     await employer.hired()
     await stage.expect("the worker's WebSocket", is_open, within=2 * SLACK)
     await employer.silence(0.1)
     for socket in tuple(stage.tap.sockets):
         await socket.close()
     stage.note("closed")
-    await employer.more(1, "socket", within=SLACK)
+    await employer.more(1, "socket", within=2 * SLACK)

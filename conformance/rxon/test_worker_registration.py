@@ -31,7 +31,7 @@ def test_a_registration_that_fails_is_tried_again_ever_later(seen: Seen) -> None
     first = seen.fact("registration_backoff", INTERVALS["registration_backoff"])
     must_wait(tries[0], tries[1], first, "the worker registers again too early")
     gaps = [tries[n + 1].request.time - tries[n].reply.time for n in range(count)]
-    must_grow(gaps, *tries[: count + 1])
+    must_grow(gaps, first, *tries[: count + 1])
 
 
 @check("RXON-REG-13", registration.a_registration_that_is_limited, cases=("seconds", "a date"))

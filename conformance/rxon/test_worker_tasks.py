@@ -131,7 +131,8 @@ def test_a_lost_result_is_sent_again_word_for_word_and_ever_later(seen: Seen) ->
     must_be_word_for_word(tries, 4)
     first = seen.fact("result_backoff", INTERVALS["result_backoff"])
     must_wait(tries[0], tries[1], first, "the result was sent again too early")
-    must_grow([tries[n + 1].request.time - tries[n].reply.time for n in range(3)], *tries)
+    gaps = [tries[n + 1].request.time - tries[n].reply.time for n in range(3)]
+    must_grow(gaps, first, *tries)
 
 
 @check("RXON-EXE-07", tasks.results_that_are_not_taken)
