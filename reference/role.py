@@ -1,8 +1,9 @@
 """What a reference role is: something that can be started, judged, driven and stopped."""
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, ClassVar, Protocol
 
 TRUE_WORDS = frozenset({"true", "1", "yes", "on"})
@@ -50,6 +51,25 @@ class Role(Protocol):
 
     async def call(self, method: str, params: Mapping[str, Any]) -> Any:
         """Run one of `methods`; raises ParameterError or CannotError."""
+
+
+class Roles(Mapping[str, type[Role]]):
+    """Role classes by name, imported when asked for: most users need only the rules."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        """Take the place of each role's class, ``module:Class``."""
+        self._places = places
+
+    def __getitem__(self, name: str) -> type[Role]:
+        module, _, attribute = self._places[name].partition(":")
+        role: type[Role] = getattr(import_module(module), attribute)
+        return role
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,34 +1,15 @@
 """An independent implementation of Elo, a mesh of peers and trackers over TCP."""
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
-
 from reference.elo.library import LIBRARY
-from reference.role import Role
+from reference.role import Roles
 
 __all__ = ["LIBRARY", "REVISION", "ROLES"]
 
 REVISION = "0.5.1"
 
-_PLACES = {
-    "node": ("reference.elo.node", "NodeRole"),
-    "tracker": ("reference.elo.tracker", "TrackerRole"),
-}
-
-
-class _Roles(Mapping[str, type[Role]]):
-    """Role classes by name, imported when asked for: most users need only the rules."""
-
-    def __getitem__(self, name: str) -> type[Role]:
-        module, attribute = _PLACES[name]
-        role: type[Role] = getattr(import_module(module), attribute)
-        return role
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_PLACES)
-
-    def __len__(self) -> int:
-        return len(_PLACES)
-
-
-ROLES: Mapping[str, type[Role]] = _Roles()
+ROLES = Roles(
+    {
+        "node": "reference.elo.node:NodeRole",
+        "tracker": "reference.elo.tracker:TrackerRole",
+    }
+)

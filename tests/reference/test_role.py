@@ -74,3 +74,13 @@ def test_a_bad_value_is_refused_by_its_key(key: str, given: Any) -> None:
 def test_an_unknown_key_is_refused_and_the_known_ones_are_named() -> None:
     with pytest.raises(SettingError, match=r"unknown setting 'hodl'; known: hold, limited, mode"):
         role.resolve(TABLE, {"hodl": 1})
+
+
+def test_a_role_is_imported_when_it_is_asked_for() -> None:
+    roles = role.Roles({"late": "reference.role:CannotError", "missing": "no.such.module:X"})
+    assert (list(roles), len(roles)) == (["late", "missing"], 2)
+    assert roles["late"] is role.CannotError
+    with pytest.raises(ModuleNotFoundError):
+        _ = roles["missing"]
+    with pytest.raises(KeyError):
+        _ = roles["nobody"]
