@@ -79,7 +79,8 @@ def test_an_unknown_key_is_refused_and_the_known_ones_are_named() -> None:
 def test_a_role_is_imported_when_it_is_asked_for() -> None:
     roles = role.Roles({"late": "reference.role:CannotError", "missing": "no.such.module:X"})
     assert (list(roles), len(roles)) == (["late", "missing"], 2)
-    assert roles["late"] is role.CannotError
+    found: object = roles["late"]
+    assert found is role.CannotError
     with pytest.raises(ModuleNotFoundError):
         _ = roles["missing"]
     with pytest.raises(KeyError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
 from aiohttp import web
@@ -14,8 +14,7 @@ from conformance.kit.wire.tap_sockets import OpenSocket
 from conformance.kit.wire.tap_stream import OpenStream
 
 if TYPE_CHECKING:
-    from conformance.kit.transcript import Direction, Event
-    from conformance.kit.wire.tap import Tap
+    from conformance.kit.transcript import Direction, Event, Recorder
 
 HOP = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive", "host"})
 EVENT_STREAM = "text/event-stream"
@@ -23,11 +22,29 @@ CUT = "cut"
 HUNG_UP = "the client hung up"
 
 
+class Between(Protocol):
+    """The tap, as far as a request on its way needs it."""
+
+    upstream: str
+    client: Direction
+    server: Direction
+    opened: list[OpenStream]
+    sockets: list[OpenSocket]
+
+    @property
+    def http(self) -> aiohttp.ClientSession:
+        """What dials the server."""
+
+    @property
+    def recorder(self) -> Recorder:
+        """The record of the present conversation."""
+
+
 @dataclass(slots=True, eq=False)
 class Passage:
     """A request, the connection that it came on, and what is recorded of it."""
 
-    tap: Tap
+    tap: Between
     request: web.Request
     transport: asyncio.Transport
     asked: Asked
