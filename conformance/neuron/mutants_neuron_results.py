@@ -277,7 +277,7 @@ def hesitates(hear: Cancel, core: Any, frame: Any, now: float) -> None:
 def nacks_again(cancel: Cancel, work: Any, lease_id: str, *, now: float) -> None:
     """Nack a lease again that was cancelled before."""
     called_off = work.__dict__.setdefault("called_off", {})
-    if lease_id in called_off and lease_id in work._ended and now - called_off[lease_id] > 0.1:  # noqa: PLR2004, SLF001
+    if lease_id in called_off and lease_id in work._ended and now - called_off[lease_id] > 0.3:  # noqa: PLR2004, SLF001
         work._verdicts.append(refused(lease_id, Refusal.ABORTED, now=now))  # noqa: SLF001
     elif lease_id in work._executions:  # noqa: SLF001
         called_off[lease_id] = now

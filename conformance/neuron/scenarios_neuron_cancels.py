@@ -56,6 +56,7 @@ async def _before_they_begin(keeper: Gatekeeper) -> None:
     keeper.cancel(queued)
     await keeper.ended(queued, within=PATIENCE / 4)
     keeper.cancel(first)
+    await keeper.settled("ack", "nack")
     at_once = keeper.lease("conf/ctl", sleeping(SHORT), about="a lease with its cancel")
     keeper.send(at_once, then=cancelling(at_once.id))
     stubborn = sleeping(SHORT, ignoreCancel=True)
