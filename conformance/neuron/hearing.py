@@ -122,6 +122,13 @@ def exchanges_of(seen: Seen, *kinds: str) -> list[Answer]:
     return list(seen.exchanges(lambda each: kind_of(each.request) in kinds))
 
 
+def cancel_of(seen: Seen, note: Event) -> Event:
+    """Return the first cancel that was written for a lease."""
+    name = note.data["lease_id"].encode()
+    written = (e for e in seen.matching(lambda e: e.kind == "http.chunk" and e.tag == "cancel"))
+    return next(event for event in written if name in event.body)
+
+
 def leases(seen: Seen, *about: str) -> list[Event]:
     """Return the notes of the leases that were about something, in the order of writing."""
     notes = [note for note in seen.notes(LEASE) if note.data["about"] in about]

@@ -27,6 +27,10 @@ CUT = Reply(cut=True)
 OWN_STREAM = Reply(200, {"Content-Type": "text/event-stream"}, streaming=True)
 
 
+LEFT_OUT = object()  # for a schema: the lease has no such member
+NO_SCHEMAS: dict[str, Any] = {"inputSchema": None, "outputSchema": None}
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A lease of the kit's own: what it is about, for the checks, and its frame."""
@@ -67,7 +71,10 @@ def lease(
     about: str,
     **schemas: Any,
 ) -> Lease:
-    """Return a lease with the members that a frame needs, and schemas where they are given."""
+    """Return a lease with the members that a frame needs; a schema that is not given is null.
+
+    The first published neuron drops a lease that lacks one, and null says what absence says.
+    """
     task = {
         "taskId": f"task-of-{lease_id}",
         "workflowId": "assay",
@@ -75,7 +82,8 @@ def lease(
         "input": input,
         "attempt": 0,
     }
-    inner = {"leaseId": lease_id, "expiresAt": FAR_AWAY, "task": task, **schemas}
+    inner = {"leaseId": lease_id, "expiresAt": FAR_AWAY, "task": task, **NO_SCHEMAS, **schemas}
+    inner = {name: value for name, value in inner.items() if value is not LEFT_OUT}
     return Lease(about, {"type": "lease", "lease": inner, "sentAt": SENT_AT})
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage
 
 LONG = 60.0  # seconds, beside the neuron's own intervals
-WAITING = 0.6  # seconds, beside the reconnect delays, that a heartbeat waits for its answer
+WAITING = 2.0  # seconds, beside the reconnect delays, that a heartbeat waits for its answer
 GONE, BACK = "streams are refused", "streams are accepted again"
 
 

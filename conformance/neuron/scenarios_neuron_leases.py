@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.kit.judging.suite import scenario
 from conformance.neuron.gatekeeper import A_MOMENT, PATIENCE, Gatekeeper
-from conformance.neuron.leasing import LONG_AGO
+from conformance.neuron.leasing import LEFT_OUT, LONG_AGO
 
 if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage
@@ -28,8 +28,9 @@ INPUTS: tuple[Any, ...] = (
     1.0,
     {"a": [None, {"b": [True, {"c": None}]}], "": {"é": 0}},
 )
+BARE: dict[str, Any] = {"inputSchema": LEFT_OUT, "outputSchema": LEFT_OUT}
 OPTIONAL: dict[str, dict[str, dict[str, Any]]] = {
-    "no optional member": {"lease": {}, "task": {}},
+    "no optional member": {"lease": BARE, "task": {}},
     "onBehalfOf null": {"lease": {}, "task": {"onBehalfOf": None}},
     "onBehalfOf": {"lease": {}, "task": {"onBehalfOf": "user:somebody"}},
     "metadata null": {"lease": {}, "task": {"metadata": None}},

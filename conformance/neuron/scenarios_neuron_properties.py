@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SPELLED, LIVED = "a lease in some spelling", "a life"
 AFTERWARDS = "a lease after all trouble"
+CALLED_OFF = 0.2  # seconds that a lease would last if it were not cancelled
 GAP = 0.002  # seconds between two writes that shall be read apart
 CUTS = {"end": OpenStream.end, "cut": OpenStream.cut}
 
@@ -69,12 +70,16 @@ async def live_through(stage: Stage, example: Sequence[Example]) -> None:
             lease = keeper.lease(step["capability"], step["script"], about=LIVED)
             leases.append(lease)
             keeper.send(lease)
-        elif step["do"] == "cancel" and leases:
-            keeper.cancel(leases[step["which"] % len(leases)])
+        elif step["do"] == "lease and cancel":
+            lease = keeper.lease(step["capability"], sleeping(CALLED_OFF), about=LIVED)
+            leases.append(lease)
+            keeper.send(lease)
+            await asyncio.sleep(GAP)
+            keeper.cancel(lease)
         elif step["do"] == "lose":
             await keeper.reconnected(end=CUTS[step["how"]])
         await asyncio.sleep(step["pause"])
-    await keeper.ended(*leases, within=PATIENCE / 2)
+    await keeper.ended(*leases, within=PATIENCE)
     await asyncio.sleep(A_MOMENT / 3)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.kit.judging.suite import scenario
 from conformance.neuron.gatekeeper import A_MOMENT, Gatekeeper
+from conformance.neuron.leasing import LEFT_OUT
 
 if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage
@@ -17,7 +18,7 @@ LOOSE = {"type": "object"}
 TEXT = {"type": "string"}
 FITS, FITS_NOT = {"a": 1}, {"b": 1}
 ABSENT: dict[str, dict[str, Any]] = {
-    "absent": {},
+    "absent": {"inputSchema": LEFT_OUT},
     "null": {"inputSchema": None},
     "empty": {"inputSchema": {}},
 }

@@ -16,17 +16,18 @@ LONG = 60.0  # seconds, beside the neuron's own intervals
 ENDLESS = 30.0
 STUBBORN = 8.0
 DEADLINE = 0.5
+PATIENT = 6.0  # seconds: a busy machine must not take a neuron to its deadline
 GOES = "the client may go"  # the stage's own note
 BEATS = 3.0  # intervals that the longest lease lasts beyond the request to stop
 
 
-@scenario(restarts=True, bound=LONG)
+@scenario(restarts=True, settings={"drain_timeout": PATIENT}, bound=LONG)
 async def draining(stage: Stage) -> None:
     """Stop a neuron with leases that run, wait, come late and are called off."""
     keeper = await Gatekeeper(stage).connected()
     for capability in ("conf/ctl", "conf/serial"):
         keeper.needs(capability)
-    long = min(BEATS * keeper.interval, 0.8 * keeper.drain_timeout)
+    long = min(BEATS * keeper.interval, 0.5 * keeper.drain_timeout)
     running = keeper.lease("conf/ctl", sleeping(long), about="a running lease")
     doomed = keeper.lease("conf/ctl", sleeping(ENDLESS), about="a lease to be called off")
     holding = keeper.lease("conf/serial", sleeping(0.5 * long), about="a lease that holds the slot")

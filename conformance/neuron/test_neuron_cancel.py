@@ -10,6 +10,7 @@ from conformance.neuron import scenarios_neuron_cancels as scenes
 from conformance.neuron.hearing import (
     OPEN,
     body_of,
+    cancel_of,
     endings,
     kind_of,
     lease,
@@ -26,13 +27,6 @@ if TYPE_CHECKING:
 OFF = scenes.calling_off
 PROMPTLY = 1.0  # seconds: NEURON-NRN-CANCEL-01
 LATE = 3.0  # seconds that a busy machine may add
-
-
-def cancel_of(seen: Seen, note: Event) -> Event:
-    """Return the first cancel that was written for a lease."""
-    name = note.data["lease_id"].encode()
-    written = (e for e in seen.matching(lambda e: e.kind == "http.chunk" and e.tag == "cancel"))
-    return next(event for event in written if name in event.body)
 
 
 def first_end(seen: Seen, note: Event) -> Event:
