@@ -62,6 +62,8 @@ def losses(seen: Seen) -> Iterator[tuple[Event, Event]]:
 
 @check("NEURON-NRN-RECON-01", streams.how_streams_end, cases=ENDS)
 def test_a_new_stream_follows_the_end_of_one(seen: Seen, why: str) -> None:
+    if why == "a closed connection" and not endings(seen, lease(seen, streams.CLOSED)):
+        raise NotObserved("the neuron does not serve a stream that ends with its connection")
     ended, others = seen.noted(why), set(ENDS) - {why}
     later = [event for event in seen.events if event.number > ended.number]
     limit = next((e.number for e in later if e.tag in others), later[-1].number)
