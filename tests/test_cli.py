@@ -215,7 +215,7 @@ def test_a_doubtful_mutant_is_played_once_more_alone(monkeypatch: pytest.MonkeyP
 def test_what_stays_inexact_fails_the_matrix(
     monkeypatch: pytest.MonkeyPatch, round_: dict[str, list[Outcome]], said: str
 ) -> None:
-    result = played(monkeypatch, round_, round_)
+    result = played(monkeypatch, round_, round_, round_)
     assert result.exit_code == 1
     assert said in result.output
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # What is imported only when it is needed, and is needed in every run.
 LIBRARIES = ("conformance.kit.wire.tap", "hypothesis", "jsonschema", "reference.driver")
+AGAIN = ("once more", "a last time")  # what was not exact beside others may be so alone
 # Mutants that one core can play at a time: conversations with a client are mostly waiting.
 A_CORE = {"server": 1, "client": 3, "library": 1}
 
@@ -38,9 +39,9 @@ def command(
 ) -> None:
     """Start the reference with each seeded bug and see which requirements go red.
 
-    Exactly those that the mutant names must; one that is not exact is played once more, alone,
-    since a busy machine can turn a requirement about time red. A requirement with a check but
-    without a mutant, or with neither a check nor a written exclusion, fails the matrix too.
+    Exactly those that the mutant names must; one that is not exact is played once or twice more,
+    alone, since a busy machine can turn a requirement about time red. A requirement with a check
+    but without a mutant, or with neither a check nor a written exclusion, fails the matrix too.
     Without ID: all.
     """
     counted: dict[str, dict[str, matrix.Coverage]] = {}
@@ -101,12 +102,13 @@ def _matrix(  # noqa: PLR0913  (whose, which, and how)
     for kill in matrix.kills(chosen, proof, jobs=jobs):
         _progress(kill, quiet=quiet)
         found[kill.mutant.id] = kill
-    doubtful = [kill.mutant for kill in found.values() if not kill.exact]
-    if doubtful and not quiet:
-        click.echo(f"once more, alone: {', '.join(mutant.id for mutant in doubtful)}")
-    for kill in matrix.kills(doubtful, proof, jobs=1):
-        _progress(kill, quiet=quiet)
-        found[kill.mutant.id] = kill
+    for words in AGAIN:
+        doubtful = [kill.mutant for kill in found.values() if not kill.exact]
+        if doubtful and not quiet:
+            click.echo(f"{words}, alone: {', '.join(mutant.id for mutant in doubtful)}")
+        for kill in matrix.kills(doubtful, proof, jobs=1):
+            _progress(kill, quiet=quiet)
+            found[kill.mutant.id] = kill
     counts = matrix.coverage(protocol, role, checks, own)
     return replace(counts, kills=tuple(found[mutant.id] for mutant in chosen))
 
