@@ -28,6 +28,7 @@ from reference.neuron.neuron_effects import (
 )
 from reference.neuron.neuron_handlers import Context, Execution, Handler
 from reference.neuron.neuron_outcomes import Outcome
+from reference.once import once
 
 TokenProvider: TypeAlias = Callable[[], str | Awaitable[str]]
 Listener: TypeAlias = Callable[[News], None]
@@ -40,23 +41,6 @@ IDLE_SECONDS = 4.0  # before the gateway closes a connection that is kept for th
 
 class TokenError(Exception):
     """The provider of tokens raised, or gave something that is none."""
-
-
-class DiallingError(Exception):
-    """The gateway broke the connection before it answered the dialling."""
-
-
-async def once(
-    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Send a GET once: what broke comes again after a delay and with another token.
-
-    The library would repeat it at once, and with the same token, after an error of its own.
-    """
-    try:
-        return await send(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise DiallingError(_why(error)) from error  # NEURON-NRN-RECON-05
 
 
 def watched_socket(address: aiohttp.AddrInfoType) -> socket.socket:
@@ -216,7 +200,7 @@ class NeuronShell:
                 headers=headers,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None),
-                middlewares=(once,),
+                middlewares=(once,),  # NEURON-NRN-RECON-05
             ) as response:
                 limit.reschedule(None)  # NEURON-NRN-SSE-18
                 begins = self.core.opened(response.status, now=self._clock.now())

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import aiohttp
 
+from reference.once import BrokenOffError, once
 from reference.rxon import execution, revision
 from reference.rxon import worker_requests as requests
 from reference.rxon.errands import (
@@ -29,7 +30,7 @@ Tell: TypeAlias = Callable[[str, Mapping[str, Any]], None]  # an event's type an
 Skill: TypeAlias = Callable[[Mapping[str, Any], Tell], Awaitable[Any]]
 
 # What a network, or a server that talks nonsense, may do to a request.
-BROKEN = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
+BROKEN = (aiohttp.ClientError, BrokenOffError, TimeoutError, OSError, ValueError)
 ANSWER_LIMIT = 16 * revision.BODY_LIMIT  # bytes; nobody sends more to a worker, except to harm it
 
 
@@ -61,6 +62,7 @@ class WorkerShell:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._tls if self._tls is not None else True),
             timeout=aiohttp.ClientTimeout(total=None),
+            middlewares=(once,),  # RXON-POLL-15: a lost poll has its wait
         )
         self.core.start(now=time.time())
         self._settle()
