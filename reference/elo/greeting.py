@@ -38,8 +38,10 @@ def first_frame(state: State, link: Link, message: Message) -> bool:
 def _admit(state: State, link: Link, about: Introduction) -> bool:
     """Give a newcomer its place, closing whoever had it; say whether it gets one."""
     twins = state.links.twins(link, about)
-    if any(not may_replace(about, twin) or _stays(state, link, twin, about) for twin in twins):
-        return False
+    for twin in twins:
+        given = may_replace(about, twin, dialled=link.dialled)
+        if not given or _stays(state, link, twin, about):
+            return False
     link.about = about
     for twin in twins:  # ELO-HELLO-14
         state.close(twin, "replaced by another connection of the same peer")

@@ -125,13 +125,20 @@ class Links:
         return any(link.address == address and link.dialled for link in self)
 
 
-def may_replace(newcomer: Introduction, incumbent: Link) -> bool:
+def may_replace(newcomer: Introduction, incumbent: Link, *, dialled: bool) -> bool:
     """Whether a newcomer takes a peer's place (ELO-HELLO-19).
 
-    Nobody can take the place of who proved itself without a proof, and none with an older one.
+    Nobody can take the place of who proved itself without a newer proof: not even with the same,
+    which anybody may have overheard. Only when both sides dialled at once may a peer's hello and
+    its hello_ack be of the same moment.
     """
     proof = incumbent.about.proven if incumbent.about is not None else None
-    return proof is None or (newcomer.proven is not None and newcomer.proven >= proof)
+    if proof is None:
+        return True
+    if newcomer.proven is None:
+        return False
+    crossing = dialled is not incumbent.dialled
+    return newcomer.proven > proof or (crossing and newcomer.proven == proof)
 
 
 def goes_first(*, dialler: str, listener: str) -> bool:
