@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from conformance.elo.wire import FRAME, Splitter, framed, message_of, written
-from conformance.kit.verdict import Unmet
+from conformance.kit.verdict import NotObserved, Unmet
 from reference.elo.identity import Identity
 from reference.elo.signing import sign
 
@@ -52,22 +52,25 @@ class Peer:
         stage.closing.push_async_callback(self.leave)
 
     @classmethod
-    async def dial(cls, stage: Stage, *, identity: Identity | None = None, tag: str = "") -> Peer:
-        """Open a connection to the target; nothing is said on it yet."""
-        return cls(stage, await stage.tcp(), identity=identity, tag=tag)
+    async def dial(
+        cls, stage: Stage, *, identity: Identity | None = None, tag: str = "", at: str = ""
+    ) -> Peer:
+        """Open a connection to the target, or ``at`` another URL; nothing is said on it yet."""
+        return cls(stage, await stage.tcp(at), identity=identity, tag=tag)
 
     @classmethod
     async def greeted(
         cls,
         stage: Stage,
-        *,
+        *agents: str,
         identity: Identity | None = None,
         tag: str = "",
+        at: str = "",
         **hello: Any,
     ) -> Peer:
         """Be a peer of the target; without its answer there is nothing to judge."""
-        peer = await cls.dial(stage, identity=identity, tag=tag)
-        await peer.greet(**hello)
+        peer = await cls.dial(stage, identity=identity, tag=tag, at=at)
+        await peer.greet(*agents, **hello)
         return peer
 
     # Reading
@@ -93,6 +96,32 @@ class Peer:
     def name(self) -> str:
         """The name of the connection in the transcript."""
         return self.tcp.name
+
+    @property
+    def prefix(self) -> str:
+        """The part of the id by which nodes know peers."""
+        return self.identity.prefix
+
+    @property
+    def address(self) -> str:
+        """The kit's end of the connection, as the target sees it."""
+        host, port = self.tcp.writer.get_extra_info("sockname")[:2]
+        return f"{host}:{port}"
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """The names of what the target said that it can do."""
+        caps = self.ack.get("caps")
+        arrays = caps.values() if isinstance(caps, dict) else ()
+        items = (item for array in arrays if isinstance(array, list) for item in array)
+        return frozenset(str(item.get("name")) for item in items if isinstance(item, dict))
+
+    def need(self, *capabilities: str) -> None:
+        """Demand that the target offers something; raises NotObserved."""
+        if missing := sorted(set(capabilities) - self.offers):
+            raise NotObserved(
+                f"the target does not offer {', '.join(missing)} (the conformance profile does)"
+            )
 
     async def leave(self) -> None:
         """Let the connection go."""
@@ -170,6 +199,18 @@ class Peer:
         }
         return sign({k: v for k, v in task.items() if v is not None}, self.identity)
 
+    def success(self, id: Any, payload: Any = 1, **members: Any) -> dict[str, Any]:
+        """Return a signed result; members replace before it is signed, None takes away."""
+        result = {
+            "type": "result",
+            "id": id,
+            "status": "success",
+            "protocol": "elo.v1",
+            "payload": payload,
+            **members,
+        }
+        return sign({k: v for k, v in result.items() if v is not None}, self.identity)
+
     async def give(self, task: Mapping[str, Any], *, within: float = COMES) -> Message | None:
         """Send a task and wait for its result."""
         await self.say(task)
@@ -183,6 +224,16 @@ class Peer:
         return found
 
     # Hearing
+
+    async def job(self, capability: str, *, within: float = COMES) -> Message:
+        """Wait for a task of the target; raises Unmet when none comes."""
+        found = await self.await_message(
+            lambda each: each.type == "task" and each.body.get("capability") == capability,
+            within=within,
+        )
+        if found is None:
+            raise Unmet(f"no task for `{capability}` came within {within:g} s")
+        return found
 
     async def result(self, id: Any, *, within: float = COMES) -> Message | None:
         """Wait for the result of a task."""

@@ -218,9 +218,10 @@ class Stage:
         self.closing.callback(listener.close)
         return listener
 
-    async def tcp(self) -> Tcp:
-        """Open a bare connection; raises Unreachable."""
-        tcp = await Tcp.open(self.recorder, Address.of(self.instance.url, tls=self.instance.tls))
+    async def tcp(self, url: str = "") -> Tcp:
+        """Open a bare connection, to the instance or elsewhere; raises Unreachable."""
+        address = Address.of(url or self.instance.url, tls=self.instance.tls)
+        tcp = await Tcp.open(self.recorder, address)
         self.closing.callback(tcp.close)
         return tcp
 

@@ -1,0 +1,87 @@
+"""Being dialled: the target is made to open a connection to a port of the kit's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from conformance.elo.peer import COMES, Peer
+from conformance.kit.targets.driver import DriverError, DriverRefused
+from conformance.kit.targets.instance import TargetError
+from conformance.kit.verdict import NotPassed, Unmet
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.wire.listening import Listener
+
+DIAL = "dial"
+TROUBLE = (DriverError, DriverRefused, TargetError, NotPassed)
+
+
+def has_dial(stage: Stage, *addresses: str, **settings: Any) -> asyncio.Task[Any]:
+    """Have the target dial addresses in order: by its driver, else by starting one more with them.
+
+    ``settings`` are those of the conversation's own instance. The work ends when the target is
+    done with the addresses; its troubles are noted.
+    """
+    work: Coroutine[Any, Any, Any] = (
+        _one_by_one(stage, addresses)
+        if stage.can(DIAL)
+        else stage.another(peers=",".join(addresses), **settings)
+    )
+    dialling = asyncio.create_task(work)
+    stage.closing.push_async_callback(_end, stage, dialling)
+    return dialling
+
+
+async def _one_by_one(stage: Stage, addresses: tuple[str, ...]) -> None:
+    for address in addresses:
+        await stage.call(DIAL, address=address)
+
+
+async def _end(stage: Stage, dialling: asyncio.Task[Any]) -> None:
+    dialling.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        try:
+            await dialling
+        except TROUBLE as error:
+            stage.note("the dialling ended", why=str(error))
+
+
+async def arrival(
+    stage: Stage,
+    listener: Listener,
+    dialling: asyncio.Task[Any],
+    *,
+    tag: str,
+) -> Peer:
+    """Return the target's next connection, once its hello is there; raises Unmet or NotObserved."""
+    waiting = asyncio.create_task(listener.accept(within=COMES))
+    await asyncio.wait({waiting, dialling}, return_when=asyncio.FIRST_COMPLETED)
+    if not waiting.done() and dialling.exception() is not None:
+        waiting.cancel()
+        dialling.result()
+    tcp = await waiting
+    if tcp is None:
+        raise Unmet(f"the target did not dial within {COMES:g} s")
+    peer = Peer(stage, tcp, tag=tag)
+    if await peer.await_type("hello") is None:
+        raise Unmet("the target dialled and did not say hello")
+    return peer
+
+
+async def be_dialled(stage: Stage, *, tag: str, **settings: Any) -> Peer:
+    """Have the target dial, and return the connection with its hello on it."""
+    listener = await stage.listen()
+    dialling = has_dial(stage, listener.address, **settings)
+    return await arrival(stage, listener, dialling, tag=tag)
+
+
+def answer(peer: Peer, *agents: str, **members: Any) -> dict[str, Any]:
+    """Return a valid hello_ack; members replace, None takes away."""
+    ack = {**peer.hello(*agents), "type": "hello_ack", "known_peers": [], **members}
+    ack.pop("version")
+    return {name: value for name, value in ack.items() if value is not None}

@@ -1,0 +1,94 @@
+"""Conversations in which two targets know each other, and the kit asks both."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from conformance.elo.dialled import DIAL
+from conformance.elo.errands import errand
+from conformance.elo.peer import COMES, Peer
+from conformance.elo.scenarios_greeting import look_around
+from conformance.kit.judging.suite import scenario
+from conformance.kit.verdict import NotObserved
+from conformance.kit.wire.tcp import Address
+
+if TYPE_CHECKING:
+    from conformance.kit.running.stage import Stage
+    from conformance.kit.targets.instance import Instance
+
+PAIRS = 3  # that dial each other at once
+LATE = {"agents": ["assay-late"], "tools": ["assay-late-tool"], "models": ["assay-late-model"]}
+
+
+def place(url: str) -> str:
+    """Return ``host:port`` of an instance."""
+    return Address.of(url).authority
+
+
+async def neighbour(stage: Stage) -> Instance:
+    """Start one more target that dials the first."""
+    return await stage.another(peers=place(stage.instance.url))
+
+
+def entry_of(asker: Peer, prefix: str) -> dict[str, Any]:
+    """Return what the target tells of a peer in its hello_ack."""
+    known = asker.ack.get("known_peers")
+    items = known if isinstance(known, list) else []
+    named = [each for each in items if isinstance(each, dict) and each.get("node_id") == prefix]
+    return named[0] if named else {}
+
+
+@scenario()
+async def told_addresses(stage: Stage) -> None:
+    """Ask where a second target can be reached that has dialled the first, and go there."""
+    other = await neighbour(stage)
+    itself = await Peer.greeted(stage, tag="the second target itself", at=other.url)
+    name = str(itself.ack.get("node_id"))
+    newcomer = await Peer.greeted(stage, tag="who asks where it is")
+    told = entry_of(newcomer, name[:12]).get("addr")
+    stage.note("the second target", node_id=name, told=told)
+    if isinstance(told, str) and told.rpartition(":")[2].isdigit():
+        at = f"elo://{told.rpartition('@')[2]}"
+        visitor = await Peer.dial(stage, tag="at the told address", at=at)
+        await visitor.say(visitor.hello())
+        await visitor.await_type("hello_ack")
+
+
+@scenario()
+async def late_capabilities(stage: Stage) -> None:
+    """Have a second target register after it has connected to the first, and ask the first."""
+    other = await neighbour(stage)
+    peer = await Peer.greeted(stage, tag="a peer of who registers", at=other.url)
+    name = str(peer.ack.get("node_id"))
+    await other.call("register", **LATE)
+    stage.note("registered", **LATE)
+    await peer.await_type("interest_update")
+    await peer.quiet()
+
+    async def look() -> Any:
+        return entry_of(await look_around(stage, "who asks what is offered"), name[:12])
+
+    told = await stage.until(look, lambda entry: LATE["agents"][0] in str(entry), within=COMES / 2)
+    stage.note("told of who registered late", **told)
+
+
+@scenario()
+async def dialling_each_other(stage: Stage) -> None:
+    """Have pairs of targets dial each other at the same moment, and do tasks for each other."""
+    if not stage.can(DIAL):
+        raise NotObserved(f"needs the driver method `{DIAL}`, which this target does not offer")
+    own = await Peer.greeted(stage, tag="a peer of the one")
+    others = [await stage.another() for _ in range(PAIRS)]
+    await asyncio.gather(*(meet(stage, own, other, number) for number, other in enumerate(others)))
+
+
+async def meet(stage: Stage, own: Peer, other: Instance, number: int) -> None:
+    """Have a target and another dial each other, then send tasks both ways."""
+    await asyncio.gather(
+        stage.call(DIAL, address=place(other.url), within=COMES),
+        other.call(DIAL, address=place(stage.instance.url), within=COMES),
+    )
+    theirs = await Peer.greeted(stage, tag=f"a peer of the other {number}", at=other.url)
+    for asker, target in ((own, theirs), (theirs, own)):
+        await errand(asker, "across", target=str(target.ack.get("node_id")))
