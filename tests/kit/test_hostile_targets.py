@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import threading
@@ -37,6 +36,14 @@ FORCED = ("--assay-protocol=rxon", "--assay-role=orchestrator", "--assay-set=tok
 HANDFUL = ("-k", "RXON-REG-01 or RXON-SER-11 or RXON-WS-01")
 SLOW_MACHINE = 10.0  # seconds that everything else may take
 MEMORY = 400 * 1024 * 1024  # bytes of address space that a run may really touch
+# Says at the end what the command and its children took at most, in KiB; ours alone would be
+# lost among all that this process has ever waited for.
+WEIGHED = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ def run(url: str, *arguments: str, folder: Path) -> Ended:
     begun = time.monotonic()
     command = [sys.executable, "-m", "pytest", f"--target={url}", "-p", "no:cacheprovider"]
     done = subprocess.run(  # noqa: S603  (pytest itself)
-        [*command, *arguments],
+        [sys.executable, "-c", WEIGHED, *command, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -62,12 +69,8 @@ def run(url: str, *arguments: str, folder: Path) -> Ended:
         check=False,
         start_new_session=True,
     )
-    return Ended(
-        done.returncode,
-        done.stdout + done.stderr,
-        time.monotonic() - begun,
-        resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024,
-    )
+    text, _, peak = done.stdout.rstrip().rpartition("\n")
+    return Ended(done.returncode, text + done.stderr, time.monotonic() - begun, int(peak) * 1024)
 
 
 async def plain_web(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
