@@ -18,6 +18,8 @@ Step: TypeAlias = "dict[str, Any]"
 Came: TypeAlias = "Mapping[str, Any]"  # what the interpreter saw of the orchestrator's answer
 
 WORKERS = 2
+SWITCHED = 101
+REPLACED = 1008  # RXON-WS-04
 
 
 class Fate(StrEnum):
@@ -65,6 +67,7 @@ class Surprise:
 
     requirement: str
     sentence: str
+    bearable: bool = False  # no more than a SHOULD was broken: the conversation can go on
 
 
 @dataclass(slots=True)
@@ -74,6 +77,11 @@ class World:
     max_retries: int
     jobs: list[Job] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    # Polls whose answer nobody read, by worker: those that found a task, which may be lost until
+    # its time-out, and those that were only held, which should have taken none.
+    unread: list[int] = field(default_factory=lambda: [0] * WORKERS)
+    abandoned: list[int] = field(default_factory=lambda: [0] * WORKERS)
+    connected: set[int] = field(default_factory=set)  # workers with an open WebSocket
 
     def task(self, step: Step) -> Task:
         """Return the task that a step is about; there must have been one."""
@@ -91,6 +99,10 @@ class World:
             for job in self.jobs
             if job.worker == worker and job.fate is Fate.OPEN and job.task_id is None
         ]
+
+    def sure(self, worker: int) -> int:
+        """Return how many tasks must be there for a worker's polls."""
+        return len(self.waiting(worker)) - self.unread[worker]
 
     def held(self, worker: int) -> list[str]:
         """Return the tasks that a worker has, wanted or not."""
@@ -160,6 +172,18 @@ def answer_surprise(world: World, step: Step, came: Came) -> Surprise | None:
     return None
 
 
+def repeat_surprise(world: World, step: Step, came: Came) -> Surprise | None:
+    """Demand that a result counts once that is said twice, because its first answer was lost."""
+    if reasons(world, step):
+        return answer_surprise(world, step, came)
+    rule, fate = COUNTS[step["status"]], fate_after(world, step)
+    if came["status"] not in {"accepted", "ignored"}:
+        return Surprise(rule, f"a repeated result was answered {came['status']!r}")
+    if came["fate"] != fate:
+        return Surprise(rule, f"a job is {came['fate']} instead of {fate} after a repeated result")
+    return None
+
+
 def learn_answer(world: World, step: Step, _came: Came) -> None:
     """Count a result, if it counts."""
     counts, fate = not reasons(world, step), fate_after(world, step)
@@ -175,6 +199,9 @@ def learn_answer(world: World, step: Step, _came: Came) -> None:
 
 def poll_surprise(world: World, step: Step, came: Came) -> Surprise | None:
     """Expect a new task of a job that waits for this worker."""
+    worker = step["worker"]
+    if came["job_id"] is None and world.sure(worker) <= world.abandoned[worker]:
+        return Surprise("RXON-POLL-08", "a poll that was cut off took a task", bearable=True)
     if came["job_id"] not in {job.job_id for job in world.waiting(step["worker"])}:
         return Surprise("RXON-POLL-02", "a poll did not bring a task that waits for the worker")
     if came["task_id"] in {task.task_id for task in world.tasks}:
@@ -183,10 +210,20 @@ def poll_surprise(world: World, step: Step, came: Came) -> Surprise | None:
 
 
 def learn_poll(world: World, step: Step, came: Came) -> None:
-    """Note which task the worker got."""
+    """Note which task the worker got, or that an abandoned poll had taken it."""
+    if came["job_id"] is None:
+        world.abandoned[step["worker"]] -= 1
+        world.unread[step["worker"]] += 1
+        return
     job = next(job for job in world.jobs if job.job_id == came["job_id"])
     job.task_id = came["task_id"]
     world.tasks.append(Task(came["task_id"], job, step["worker"]))
+
+
+def learn_hang_up(world: World, step: Step, _came: Came) -> None:
+    """Note that one more poll has been cut off: it may have taken a task that waited."""
+    cut = world.unread if world.sure(step["worker"]) else world.abandoned
+    cut[step["worker"]] += 1
 
 
 def learn_submit(world: World, step: Step, came: Came) -> None:
@@ -199,11 +236,17 @@ def can_cancel(world: World, step: Step) -> bool:
     return bool(world.tasks) and world.wanted(world.task(step).task_id)
 
 
-def cancel_surprise(_world: World, _step: Step, came: Came) -> Surprise | None:
-    """Expect a cancelled job."""
-    if came["fate"] == Fate.CANCELLED:
+def cancel_surprise(world: World, step: Step, came: Came) -> Surprise | None:
+    """Expect a cancelled job, and that a worker with a WebSocket is told."""
+    if came["fate"] != Fate.CANCELLED:
+        return Surprise("RXON-JOB-01", f"a job is {came['fate']} after its cancellation")
+    task = world.task(step)
+    if task.worker not in world.connected:
         return None
-    return Surprise("RXON-JOB-01", f"a job is {came['fate']} after its cancellation")
+    said = [came["command"].get(name) for name in ("command", "task_id", "job_id")]
+    if said == ["cancel_task", task.task_id, task.job.job_id]:
+        return None
+    return Surprise("RXON-WS-06", "a cancelled task was not called off on its worker's WebSocket")
 
 
 def learn_cancel(world: World, step: Step, _came: Came) -> None:
@@ -233,6 +276,40 @@ def register_surprise(_world: World, _step: Step, came: Came) -> Surprise | None
     return Surprise("RXON-REG-09", f"a second registration was answered {came['status']!r}")
 
 
+# --- WebSockets
+
+
+def connect_surprise(world: World, step: Step, came: Came) -> Surprise | None:
+    """Expect a new WebSocket in the place of the old one."""
+    if came["status"] != SWITCHED:
+        return Surprise("RXON-WS-01", f"an upgrade was answered {came['status']}")
+    if step["worker"] in world.connected and came["replaced"] != REPLACED:
+        return Surprise("RXON-WS-04", f"a replaced WebSocket was closed with {came['replaced']}")
+    return None
+
+
+def learn_connect(world: World, step: Step, _came: Came) -> None:
+    """Note who has a WebSocket."""
+    world.connected.add(step["worker"])
+
+
+def learn_unplug(world: World, step: Step, _came: Came) -> None:
+    """Note whose WebSocket has gone."""
+    world.connected.discard(step["worker"])
+
+
+def can_say(world: World, step: Step) -> bool:
+    """Whether the step's task runs at a worker with a WebSocket."""
+    return can_cancel(world, step) and world.task(step).worker in world.connected
+
+
+def say_surprise(_world: World, step: Step, came: Came) -> Surprise | None:
+    """Expect the progress that was said in a frame."""
+    if came["progress"] == step["progress"]:
+        return None
+    return Surprise("RXON-WS-02", "an event on a WebSocket had no effect")
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a kind of step needs, what may surprise about its answer, what is learned from it."""
@@ -246,15 +323,26 @@ STEPS: Mapping[str, Kind] = {
     "register": Kind(surprise=register_surprise),
     "submit": Kind(learn=learn_submit),
     "poll": Kind(
-        playable=lambda world, step: bool(world.waiting(step["worker"])),
+        playable=lambda world, step: world.sure(step["worker"]) > 0,
         surprise=poll_surprise,
         learn=learn_poll,
     ),
+    "hang up": Kind(learn=learn_hang_up),
     "answer": Kind(
         playable=lambda world, _step: bool(world.tasks),
         surprise=answer_surprise,
         learn=learn_answer,
     ),
+    "repeat": Kind(
+        playable=lambda world, _step: bool(world.tasks),
+        surprise=repeat_surprise,
+        learn=learn_answer,
+    ),
     "cancel": Kind(playable=can_cancel, surprise=cancel_surprise, learn=learn_cancel),
     "heartbeat": Kind(surprise=heartbeat_surprise),
+    "connect": Kind(surprise=connect_surprise, learn=learn_connect),
+    "say": Kind(playable=can_say, surprise=say_surprise),
+    "unplug": Kind(
+        playable=lambda world, step: step["worker"] in world.connected, learn=learn_unplug
+    ),
 }

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit.proof.mutation import mutant
-from reference.rxon.jobs import Status
+from conformance.rxon.mutants_polling import outlives_the_connection
+from reference.rxon import assignment
+from reference.rxon.jobs import Stage, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +39,40 @@ def failure_after_cancel(job: Any, result: Any) -> bool:
     return bool(job.status is Status.CANCELLED and result.status == "failure")
 
 
+def takes_for_the_busy(hold: Callable[..., Any]) -> Callable[..., Any]:
+    """Let an abandoned poll take a task if its worker has another."""
+    shielded = outlives_the_connection(hold)
+
+    async def either(self: Any, worker_id: str, skills: Any, **timing: float) -> Any:
+        busy = worker_id in self._shell.core.state.running
+        return await (shielded if busy else hold)(self, worker_id, skills, **timing)
+
+    return either
+
+
+def gives_up_who_repeats(apply: Callable[..., Any]) -> Callable[..., Any]:
+    """Quarantine a job whose failure is reported once more before it is tried again."""
+
+    def applied(state: Any, result: Any, **rest: Any) -> Any:
+        answer = apply(state, result, **rest)
+        job = state.jobs.get(result.job_id)
+        if answer.get("reason") == "stale_task" and result.status == "failure" and waits(job):
+            assignment.end(state, job, Status.QUARANTINED)
+        return answer
+
+    return applied
+
+
+def waits(job: Any) -> bool:
+    """Whether a job's next attempt has not been picked up yet."""
+    return any(task.stage is Stage.QUEUED for task in job.tasks.values())
+
+
+def unplugs_whoever_is_there(_unplug: Callable[..., None]) -> Callable[..., None]:
+    """Forget a worker's socket when the one before it is closed at last."""
+    return lambda shell, worker_id, _socket: shell._sockets.pop(worker_id, None)  # noqa: SLF001
+
+
 def shown(value: Any) -> Any:
     """Return the value with a text in the place of every null."""
     if isinstance(value, dict):
@@ -62,6 +98,30 @@ MUTANTS = (
         unless(failure_after_cancel),
         role="orc",
         suffix="-failure",
+    ),
+    mutant(
+        "RXON-RES-09",
+        "a failure that is repeated, since its answer was lost, ends the job",
+        "reference.rxon.results:apply",
+        gives_up_who_repeats,
+        role="orc",
+        suffix="-repeated",
+    ),
+    mutant(
+        "RXON-POLL-08",
+        "an abandoned poll of a worker that has a task takes another",
+        "reference.rxon.orchestrator_routes:WorkerApi._hold",
+        takes_for_the_busy,
+        role="orc",
+        suffix="-busy",
+    ),
+    mutant(
+        "RXON-WS-06",
+        "a socket that has been replaced takes the new one with it",
+        "reference.rxon.orchestrator_shell:Shell.unplug",
+        unplugs_whoever_is_there,
+        role="orc",
+        suffix="-replaced",
     ),
     mutant(
         "RXON-SIG-16",

@@ -71,14 +71,30 @@ answers = step(
     status=st.sampled_from(("success", "failure", "failure")),
     by=st.sampled_from(("owner", "owner", "owner", "other")),
 )
+# A poll that is cut off matters when a job comes after it.
+gives_after_a_cut = workers.map(
+    lambda worker: [
+        {"do": "hang up", "worker": worker},
+        {"do": "submit", "worker": worker},
+        {"do": "poll", "worker": worker},
+    ]
+)
 SCENES: Mapping[str, st.SearchStrategy[list[model.Step]]] = {
     "give": gives,
     "submit": st.tuples(step("submit", worker=workers)).map(list),
     "poll": st.tuples(step("poll", worker=workers)).map(list),
+    "hang up": st.tuples(step("hang up", worker=workers)).map(list),
+    "abandon": gives_after_a_cut,
     "answer": st.tuples(answers).map(list),
+    "repeat": st.tuples(answers.map(lambda answer: {**answer, "do": "repeat"})).map(list),
     "register": st.tuples(step("register", worker=workers)).map(list),
     "cancel": st.tuples(step("cancel", task=tasks)).map(list),
     "heartbeat": st.tuples(step("heartbeat", worker=workers)).map(list),
+    "connect": st.tuples(step("connect", worker=workers)).map(list),
+    "say": st.tuples(step("say", task=tasks, progress=st.sampled_from((0.25, 0.5, 0.75)))).map(
+        list
+    ),
+    "unplug": st.tuples(step("unplug", worker=workers)).map(list),
 }
 
 
@@ -103,3 +119,18 @@ def cancellations() -> st.SearchStrategy[list[model.Step]]:
 def heartbeats() -> st.SearchStrategy[list[model.Step]]:
     """Return conversations in which the workers tell which tasks they have."""
     return conversations("give", "answer", "poll", "heartbeat")
+
+
+def repetitions() -> st.SearchStrategy[list[model.Step]]:
+    """Return conversations in which answers to results are lost, so that they come again."""
+    return conversations("give", "repeat", "poll", "repeat", "answer")
+
+
+def abandonments() -> st.SearchStrategy[list[model.Step]]:
+    """Return conversations in which polls are cut off, before a task comes and after."""
+    return conversations("give", "abandon", "poll", "hang up", "answer")
+
+
+def sockets() -> st.SearchStrategy[list[model.Step]]:
+    """Return conversations in which workers have WebSockets, new ones, and none any more."""
+    return conversations("give", "connect", "cancel", "connect", "say", "unplug", "answer")

@@ -12,8 +12,14 @@ SUBMIT: Step = {"do": "submit", "worker": 0}
 POLL: Step = {"do": "poll", "worker": 0}
 CANCEL: Step = {"do": "cancel", "task": 0}
 BEAT: Step = {"do": "heartbeat", "worker": 0}
+HANG_UP: Step = {"do": "hang up", "worker": 0}
+CONNECT: Step = {"do": "connect", "worker": 0}
+UNPLUG: Step = {"do": "unplug", "worker": 0}
+SAY: Step = {"do": "say", "task": 0, "progress": 0.5}
 WON, LOST = {**OWNER, "status": "success"}, {**OWNER, "status": "failure"}
 STOLEN = {**OTHER, "status": "success"}
+WON_TWICE, LOST_TWICE = {**WON, "do": "repeat"}, {**LOST, "do": "repeat"}
+NOTHING = {"job_id": None, "task_id": None}
 
 
 def took(number: int = 1) -> dict[str, Any]:
@@ -28,11 +34,22 @@ def beaten(*called_off: str) -> dict[str, Any]:
     return {"status": "ok", "called_off": list(called_off)}
 
 
+def plugged(status: int = 101, replaced: int | None = None) -> dict[str, Any]:
+    return {"status": status, "replaced": replaced}
+
+
+def cancelled(fate: str = "cancelled", **command: str) -> dict[str, Any]:
+    return {"fate": fate, "command": command}
+
+
+CALLED_OFF = cancelled(command="cancel_task", task_id="t1", job_id="j")
 BEGUN = [(SUBMIT, {"job_id": "j"}), (POLL, took())]
 DONE = [*BEGUN, (WON, said("accepted", "finished"))]
 RETRIED = [*BEGUN, (LOST, said("accepted", "open")), (POLL, took(2))]
 GIVEN_UP = [*RETRIED, (LOST, said("accepted", "quarantined"))]
-CANCELLED = [*BEGUN, (CANCEL, {"fate": "cancelled"})]
+CANCELLED = [*BEGUN, (CANCEL, cancelled())]
+CUT_OFF = [(HANG_UP, {}), (SUBMIT, {"job_id": "j"})]
+CONNECTED = [*BEGUN, (CONNECT, plugged())]
 
 Talk = list[tuple[Step, dict[str, Any]]]
 
@@ -59,6 +76,15 @@ def surprises(talk: Talk) -> list[str]:
         [*CANCELLED, (LOST, said("ignored", "cancelled", "job_cancelled"))],
         [*CANCELLED, (BEAT, beaten("t1"))],
         [*BEGUN, (BEAT, beaten())],
+        [*BEGUN, (WON_TWICE, said("accepted", "finished"))],
+        [*BEGUN, (WON_TWICE, said("ignored", "finished", "job_already_terminated"))],
+        [*BEGUN, (LOST_TWICE, said("ignored", "open", "stale_task")), (POLL, took(2))],
+        [*DONE, (LOST_TWICE, said("ignored", "finished", "job_already_terminated"))],
+        [*CUT_OFF, (POLL, took())],
+        [*CONNECTED, (CONNECT, plugged(replaced=1008)), (CANCEL, CALLED_OFF)],
+        [*CONNECTED, (SAY, {"progress": 0.5})],
+        [*CONNECTED, (UNPLUG, {}), (CANCEL, cancelled())],
+        [*CONNECTED, (UNPLUG, {}), (CONNECT, plugged())],
     ],
 )
 def test_an_orchestrator_that_keeps_to_the_rules_does_not_surprise(talk: Talk) -> None:
@@ -81,7 +107,23 @@ def test_an_orchestrator_that_keeps_to_the_rules_does_not_surprise(talk: Talk) -
         ([*BEGUN, (LOST, said("accepted", "open")), (POLL, took(1))], "RXON-RES-09"),
         ([*BEGUN, (BEAT, beaten("t1"))], "RXON-HB-07"),
         ([*DONE, (BEAT, beaten())], "RXON-HB-08"),
-        ([*BEGUN, (CANCEL, {"fate": "open"})], "RXON-JOB-01"),
+        ([*BEGUN, (CANCEL, cancelled("open"))], "RXON-JOB-01"),
+        ([*BEGUN, (WON_TWICE, said("ignored", "open", "stale_task"))], "RXON-RES-01"),
+        ([*BEGUN, (WON_TWICE, {**said("accepted", "finished"), "status": 500})], "RXON-RES-01"),
+        ([*BEGUN, (LOST_TWICE, said("ignored", "quarantined"))], "RXON-RES-09"),
+        ([*DONE, (WON_TWICE, said("accepted", "finished"))], "RXON-RES-06"),
+        ([*CANCELLED, (LOST_TWICE, said("ignored", "open", "stale_task"))], "RXON-RES-15"),
+        ([(SUBMIT, {"job_id": "j"}), (POLL, NOTHING)], "RXON-POLL-02"),
+        ([*CUT_OFF, (POLL, NOTHING)], "RXON-POLL-08"),
+        ([*CUT_OFF, (SUBMIT, {"job_id": "k"}), (POLL, NOTHING), (POLL, took())], "RXON-POLL-02"),
+        ([*CONNECTED, (CANCEL, cancelled())], "RXON-WS-06"),
+        (
+            [*CONNECTED, (CANCEL, cancelled(**{**CALLED_OFF["command"], "task_id": "t9"}))],
+            "RXON-WS-06",
+        ),
+        ([*CONNECTED, (CONNECT, plugged(replaced=1000))], "RXON-WS-04"),
+        ([*BEGUN, (CONNECT, plugged(403))], "RXON-WS-01"),
+        ([*CONNECTED, (SAY, {"progress": None})], "RXON-WS-02"),
     ],
 )
 def test_a_broken_rule_is_a_surprise_of_its_own_requirement(talk: Talk, requirement: str) -> None:
@@ -93,3 +135,38 @@ def test_a_queued_task_cannot_be_answered_or_cancelled() -> None:
     STEPS["submit"].learn(world, SUBMIT, {"job_id": "j"})
     assert not STEPS["answer"].playable(world, WON)
     assert not STEPS["cancel"].playable(world, CANCEL)
+
+
+def world_after(*talk: tuple[Step, dict[str, Any]]) -> World:
+    world = World(max_retries=1)
+    for step, came in talk:
+        STEPS[step["do"]].learn(world, step, came)
+    return world
+
+
+def test_a_task_that_an_unread_poll_may_have_taken_is_not_asked_for() -> None:
+    world = world_after((SUBMIT, {"job_id": "j"}), (HANG_UP, {}))
+    assert not STEPS["poll"].playable(world, POLL)
+    STEPS["submit"].learn(world, SUBMIT, {"job_id": "k"})
+    assert STEPS["poll"].playable(world, POLL)
+    surprise = STEPS["poll"].surprise(world, POLL, NOTHING)
+    assert surprise is not None
+    assert surprise.requirement == "RXON-POLL-02"
+
+
+def test_a_conversation_bears_a_poll_that_was_cut_off_and_took_a_task() -> None:
+    world = world_after(*CUT_OFF)
+    surprise = STEPS["poll"].surprise(world, POLL, NOTHING)
+    assert surprise is not None
+    assert surprise.bearable
+    STEPS["poll"].learn(world, POLL, NOTHING)
+    assert not STEPS["poll"].playable(world, POLL)
+
+
+def test_only_a_worker_with_a_socket_can_be_unplugged_or_say_something_on_it() -> None:
+    world = world_after(*BEGUN)
+    assert not STEPS["unplug"].playable(world, UNPLUG)
+    assert not STEPS["say"].playable(world, SAY)
+    STEPS["connect"].learn(world, CONNECT, plugged())
+    assert STEPS["unplug"].playable(world, UNPLUG)
+    assert STEPS["say"].playable(world, SAY)
