@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TEXT = "é🚀 ☃"
 PROMPT = 1.0  # seconds within which a connection that must end has ended
+APART = 0.004  # seconds between two bytes, so that they arrive one by one
 PATIENCE = 5.0  # seconds of ELO-FRAME-14
 
 
@@ -27,6 +29,7 @@ async def frames_come_in_any_pieces(stage: Stage) -> None:
     slow = await Peer.dial(stage, tag="byte by byte")
     for byte in framed(written(slow.hello())):
         await slow.send(bytes([byte]))
+        await asyncio.sleep(APART)
     await slow.await_type("hello_ack")
 
     eager = await Peer.dial(stage, tag="before the ack")
