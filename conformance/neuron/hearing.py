@@ -178,7 +178,8 @@ def _must_end(seen: Seen, note: Event, kind: str) -> Event:
 
 
 def _named(note: Event) -> str:
-    return f"{note.data['lease_id']} ({note.data['about']})"
+    # Its id is another in every run; the note that stands with the finding has it.
+    return f"`{note.data['about']}`"
 
 
 def must_not_be_executed(seen: Seen, note: Event) -> None:

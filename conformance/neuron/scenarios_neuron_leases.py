@@ -50,7 +50,7 @@ async def a_full_house(stage: Stage) -> None:
     """Fill conf/serial for more than an interval, then conf/ctl, then conf/echo with hundreds."""
     keeper = await Gatekeeper(stage).connected()
     keeper.needs("conf/serial")
-    long = 1.2 * keeper.interval + SHORT
+    long = 1.6 * keeper.interval + SHORT
     busy = keeper.lease("conf/serial", sleeping(long), about="a lease that fills conf/serial")
     queue = [
         keeper.lease("conf/serial", sleeping(A_MOMENT / 5), about="leases that wait")
