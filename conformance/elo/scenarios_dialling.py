@@ -68,7 +68,7 @@ async def answered_with_something_else(stage: Stage) -> None:
         await peer.closed(within=ACK_WITHIN / 2)
 
 
-@scenario()
+@scenario(exclusive=True)
 async def answered_badly(stage: Stage) -> None:
     """Answer a hello with what is no good hello_ack, then be dialled again elsewhere."""
     for name, flaw in MALFORMED.items():
