@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from reference.connectonion import canonical
-from reference.connectonion.identity import is_signed, same_person
+from reference.connectonion import canonical, identity
+from reference.connectonion.identity import same_person
 
 T = TypeVar("T")
 WINDOW = 300.0  # seconds, both ways, inclusive (CO-AUTH-08)
@@ -136,15 +136,21 @@ def _is_for_this_host(gate: Gate, envelope: Envelope, _now: float) -> None:
         raise Refused("unauthorized: wrong recipient")
 
 
-def _is_signed_by_sender(_gate: Gate, envelope: Envelope, _now: float) -> None:
+def is_signed(envelope: Envelope) -> bool:
+    """Whether the sender signed the payload in one of the forms that clients write."""
     for form in canonical.FORMS:
         try:
             text = form(envelope["payload"])
         except (ValueError, RecursionError):  # half a surrogate pair has no raw form
             continue
-        if is_signed(text, envelope["signature"], envelope["from"]):
-            return
-    raise Refused("unauthorized: invalid signature")
+        if identity.is_signed(text, envelope["signature"], envelope["from"]):
+            return True
+    return False
+
+
+def _is_signed_by_sender(_gate: Gate, envelope: Envelope, _now: float) -> None:
+    if not is_signed(envelope):
+        raise Refused("unauthorized: invalid signature")
 
 
 TESTS: tuple[Callable[[Gate, Envelope, float], None], ...] = (

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 KEY_BYTES, SIGNATURE_BYTES = 32, 64
 SPACES = re.compile(r"[ \t\n\r\x0b\x0c]+")
 HEX = "0x"
-# Points of small order: whoever signs with one needs no key (CO-AUTH-21).
+# Points of small order, without the bit of their sign: whoever signs with one needs no key
+# (CO-AUTH-21).
 SMALL_ORDER = frozenset(
     bytes.fromhex(each)
     for each in (
@@ -66,10 +67,14 @@ def _key(raw: bytes) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(raw)
 
 
+def _is_weak(key: bytes) -> bool:
+    return bytes((*key[:-1], key[-1] & 0x7F)) in SMALL_ORDER
+
+
 def is_signed(data: bytes, signature: str, address: str) -> bool:
     """Whether a signature is that of these bytes by the key of an address."""
     public, raw = _bytes(address, KEY_BYTES), _bytes(signature, SIGNATURE_BYTES)
-    if public is None or raw is None or public in SMALL_ORDER:
+    if public is None or raw is None or _is_weak(public):
         return False
     try:
         _key(public).verify(raw, data)
