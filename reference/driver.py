@@ -176,7 +176,8 @@ class Driver:
             settings={**_typed(params, "set", (dict,), {}), **dialled},
             store=_typed(params, "store", (str, type(None)), None),
         )
-        return {"instance": self.adopt(role), "role": kind, "url": role.url, "set": role.facts}
+        told = {"instance": self.adopt(role), "role": kind, "url": role.url, "set": role.facts}
+        return {**told, "store": params["store"]} if params.get("store") else told
 
     async def _stop(self, params: Mapping[str, Any]) -> dict[str, Any]:
         _known(params, ("instance",))

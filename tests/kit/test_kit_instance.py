@@ -109,6 +109,27 @@ def test_a_setting_that_the_driver_does_not_confirm_is_not_observed() -> None:
         talk(source.instance({"pace": 2}))
 
 
+def test_a_store_is_no_setting_of_the_target_and_becomes_a_fact() -> None:
+    source, channel = driven(start={"instance": "i1", "store": "/s"})
+    one = talk(source.instance({"store": "/s"}))
+    asked = channel.asked[0]["params"]
+    assert asked == {
+        "role": "server",
+        "set": {"pace": 1, "hold": 5, "token": "t"},
+        "store": "/s",
+    }
+    assert one.facts == {"token": "t", "hold": 5, "store": "/s"}
+
+
+@pytest.mark.parametrize(
+    "start", [{"instance": "i1", "set": {}}, DriverRefused("start", CANNOT, "only in memory")]
+)
+def test_a_driver_that_has_no_store_is_not_observed(start: Any) -> None:
+    source, _ = driven(start=start)
+    with pytest.raises(NotObserved, match=r"(confirm|started with) a store"):
+        talk(source.instance({"store": "/s"}))
+
+
 def test_closing_lets_the_driver_go() -> None:
     source, channel = driven()
     talk(source.close())

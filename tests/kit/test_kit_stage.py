@@ -145,6 +145,42 @@ def test_another_instance_of_what_cannot_be_started_is_not_observed() -> None:
         talk(stage().another())
 
 
+def test_a_restart_stops_the_conversations_own_instance_and_no_other() -> None:
+    channel = FakeChannel(stop={"instance": "any"})
+    begun: list[dict[str, Any]] = []
+
+    async def start(settings: Mapping[str, Any]) -> Instance:
+        begun.append(dict(settings))
+        number = len(begun)
+        driver = Driver(channel, {"methods": ["stop"]})
+        return Instance(f"elo://own:{number}", {"n": number}, driver, f"i{number}")
+
+    async def conversation() -> None:
+        one = Stage(
+            kit_world.recorder(),
+            Instance("elo://shared:1", {}),
+            run="r",
+            certificates=Certificates(),
+            start=start,
+        )
+        for number in (1, 2):
+            await one.restart(store="/s")
+            assert (one.instance.url, one.facts) == (f"elo://own:{number}", {"n": number})
+        told = [e.data["url"] for e in one.recorder.transcript.events if e.kind == "instance"]
+        assert told == ["elo://shared:1", "elo://own:1", "elo://own:2"]
+        assert [each["params"] for each in channel.asked] == [{"instance": "i1"}]
+        await one.closing.aclose()
+
+    talk(conversation())
+    assert begun == [{"store": "/s"}, {"store": "/s"}]
+    assert [each["params"] for each in channel.asked] == [{"instance": "i1"}, {"instance": "i2"}]
+
+
+def test_a_restart_of_what_cannot_be_started_is_not_observed() -> None:
+    with pytest.raises(NotObserved, match="needs to restart the target"):
+        talk(stage().restart())
+
+
 def test_silence_ends_a_hearing_with_nothing() -> None:
     assert talk(stage().heard(lambda _: False, within=0.01)) is None
 

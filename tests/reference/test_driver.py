@@ -100,6 +100,7 @@ def test_start_returns_where_the_instance_is_and_its_facts() -> None:
         "role": "lamp",
         "url": "127.0.0.1:0:s",
         "set": {"a": 1},
+        "store": "s",
     }
 
 

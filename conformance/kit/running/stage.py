@@ -50,6 +50,7 @@ class Stage:
         self.certificates = certificates
         self.closing = AsyncExitStack()
         self._run = run
+        self._own: Instance | None = None
         self._client: Instance | None = None
         self._present = False
         if instance.tap is not None:
@@ -109,6 +110,28 @@ class Stage:
         self.closing.push_async_callback(instance.stop)
         self.note("another instance", url=instance.url, facts=dict(instance.facts))
         return instance
+
+    # Targets that are restarted
+
+    async def restart(self, **settings: Any) -> None:
+        """Go on with an instance of this conversation's own; stop the one that was so before.
+
+        The first time it leaves the shared instance alone. With the same ``store`` the instance
+        remembers what the one before had acknowledged. Raises NotObserved where the kit cannot
+        start the target so.
+        """
+        if self._start is None:
+            raise NotObserved("needs to restart the target, and the kit cannot start it")
+        await self._stop_own()
+        self.instance = self._own = await self._start(settings)
+        self.closing.push_async_callback(self._stop_own)
+        self._introduce()
+
+    async def _stop_own(self) -> None:
+        """Stop the conversation's own instance, if there is one."""
+        own, self._own = self._own, None
+        if own is not None:
+            await own.stop()
 
     # Client roles: the target dials
 

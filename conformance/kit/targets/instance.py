@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conformance.kit.wire.tap import Tap
 
 READY_WITHIN = 60.0  # seconds for a started target to say that it is ready
+STORE = "store"  # the setting that names a file which outlives the instance
 
 
 class TargetError(RuntimeError):
@@ -144,6 +145,8 @@ class Driven:
         """Ask the driver to start one."""
         result = await self._start({**self.given, **settings}, asked=settings)
         facts = {**self.given, **result.get("set", {})}
+        if STORE in result:
+            facts[STORE] = result[STORE]
         for key, value in settings.items():
             if key not in facts:
                 raise NotObserved(f"the driver did not confirm {shown({key: value})}")
@@ -153,10 +156,12 @@ class Driven:
 
     async def _start(self, wanted: Mapping[str, Any], *, asked: Mapping[str, Any]) -> Any:
         """Start with the suite's wishes, and without them where the driver will not have them."""
-        for whole in ({**self.wishes, **wanted}, wanted):
+        store = {STORE: wanted[STORE]} if STORE in wanted else {}
+        plain = {key: value for key, value in wanted.items() if key != STORE}
+        for whole in ({**self.wishes, **plain}, plain):
             try:
                 return await self.driver.call(
-                    "start", within=READY_WITHIN, role=self.role, set=whole
+                    "start", within=READY_WITHIN, role=self.role, set=whole, **store
                 )
             except DriverRefused as refusal:
                 last = refusal
@@ -234,12 +239,15 @@ class Launched:
 
 
 def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in settings.items() if not key.startswith("tls_")}
+    hidden = (STORE, *(key for key in settings if key.startswith("tls_")))
+    return {key: value for key, value in settings.items() if key not in hidden}
 
 
 def shown(settings: Mapping[str, Any]) -> str:
-    """Name settings; where certificates lie is different in every run, and nobody's business."""
+    """Name settings; where the kit's files lie is different in every run, and nobody's business."""
     words = [f"{key}={value}" for key, value in _plain(settings).items()]
-    if len(words) < len(settings):
+    if any(key.startswith("tls_") for key in settings):
         words.append("TLS and the kit's certificates")
+    if STORE in settings:
+        words.append("a store")
     return ", ".join(words)
