@@ -276,6 +276,23 @@ def register_surprise(_world: World, _step: Step, came: Came) -> Surprise | None
     return Surprise("RXON-REG-09", f"a second registration was answered {came['status']!r}")
 
 
+# --- restarts
+
+# Which requirement is broken by an orchestrator that has kept a store and not kept a job.
+KEEPS = {Fate.OPEN: "RXON-RES-01", Fate.CANCELLED: "RXON-RES-15"}
+KEEPS_ENDED = "RXON-RES-06"
+
+
+def restart_surprise(world: World, _step: Step, came: Came) -> Surprise | None:
+    """Expect every job where it was; the workers register again, so they may be forgotten."""
+    for job in world.jobs:
+        fate = came["fates"][job.job_id]
+        if fate != job.fate:
+            rule = KEEPS.get(job.fate, KEEPS_ENDED)
+            return Surprise(rule, f"a job that was {job.fate} is {fate} after a restart")
+    return None
+
+
 # --- WebSockets
 
 
@@ -340,6 +357,7 @@ STEPS: Mapping[str, Kind] = {
     ),
     "cancel": Kind(playable=can_cancel, surprise=cancel_surprise, learn=learn_cancel),
     "heartbeat": Kind(surprise=heartbeat_surprise),
+    "restart": Kind(surprise=restart_surprise),
     "connect": Kind(surprise=connect_surprise, learn=learn_connect),
     "say": Kind(playable=can_say, surprise=say_surprise),
     "unplug": Kind(

@@ -68,6 +68,11 @@ def waits(job: Any) -> bool:
     return any(task.stage is Stage.QUEUED for task in job.tasks.values())
 
 
+def is_over(_state: Any, task: Any) -> None:
+    """Take a running task for one that has ended."""
+    task.stage = Stage.OVER
+
+
 def unplugs_whoever_is_there(_unplug: Callable[..., None]) -> Callable[..., None]:
     """Forget a worker's socket when the one before it is closed at last."""
     return lambda shell, worker_id, _socket: shell._sockets.pop(worker_id, None)  # noqa: SLF001
@@ -106,6 +111,14 @@ MUTANTS = (
         gives_up_who_repeats,
         role="orc",
         suffix="-repeated",
+    ),
+    mutant(
+        "RXON-RES-01",
+        "a restart forgets that a task is running",
+        "reference.rxon.documents:RESUME[running]",
+        lambda _: is_over,
+        role="orc",
+        suffix="-restarted",
     ),
     mutant(
         "RXON-POLL-08",

@@ -56,6 +56,10 @@ class Worker:
         self.skill = stage.unique("skill")
         self.http = stage.http(tls=tls)
 
+    def find_again(self) -> None:
+        """Talk from now on to the instance that the stage has now."""
+        self.http = self.stage.http()
+
     # Messages
 
     def headers(self, *, token: str | None = None, version: str = VERSION) -> list[tuple[str, str]]:
@@ -235,6 +239,10 @@ class Desk:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self._http = stage.http()
+
+    def find_again(self) -> None:
+        """Talk from now on to the instance that the stage has now."""
+        self._http = self.stage.http()
 
     async def submit(self, skill: str, *, tag: str = "", **wishes: Any) -> str:
         """Submit a job of one task, wait until the orchestrator has looked at it, return its id.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from conformance.rxon.model import (
@@ -52,6 +54,13 @@ class Cast:
             within=ENDED,
         )
         return fate_of(job)
+
+
+async def converse_through_restarts(stage: Stage, example: list[Step]) -> None:
+    """Converse with an orchestrator of one's own that has a store, and so can be restarted."""
+    folder = stage.closing.enter_context(TemporaryDirectory())
+    await stage.restart(store=str(Path(folder) / "store"))
+    await converse(stage, example)
 
 
 async def converse(stage: Stage, example: list[Step]) -> None:
@@ -181,6 +190,18 @@ async def unplug(cast: Cast, step: Step) -> dict[str, Any]:
     return {}
 
 
+async def restart(cast: Cast, _step: Step) -> dict[str, Any]:
+    """Restart the orchestrator with what it has stored, let the workers come back, look at jobs."""
+    stage = cast.desk.stage
+    await stage.restart(store=stage.need("store"))
+    cast.desk.find_again()
+    for worker in cast.workers:
+        worker.find_again()
+        await worker.hired(capabilities=ANNOUNCED)
+    looks = {job.job_id: await cast.desk.job(job.job_id) for job in cast.world.jobs}
+    return {"fates": {job_id: fate_of(job) if job else None for job_id, job in looks.items()}}
+
+
 def command_of(frame: Event | None) -> dict[str, Any]:
     """Return the JSON object of a frame; an empty one where there is none."""
     try:
@@ -205,6 +226,7 @@ PLAY: Mapping[str, Callable[[Cast, Step], Awaitable[dict[str, Any]]]] = {
     "repeat": repeat,
     "cancel": cancel,
     "heartbeat": heartbeat,
+    "restart": restart,
     "connect": connect,
     "say": say,
     "unplug": unplug,

@@ -79,6 +79,10 @@ gives_after_a_cut = workers.map(
         {"do": "poll", "worker": worker},
     ]
 )
+# A restart matters when something is going on.
+interruptions = st.tuples(gives, step("restart"), answers).map(
+    lambda parts: [*parts[0], parts[1], parts[2]]
+)
 SCENES: Mapping[str, st.SearchStrategy[list[model.Step]]] = {
     "give": gives,
     "submit": st.tuples(step("submit", worker=workers)).map(list),
@@ -90,6 +94,8 @@ SCENES: Mapping[str, st.SearchStrategy[list[model.Step]]] = {
     "register": st.tuples(step("register", worker=workers)).map(list),
     "cancel": st.tuples(step("cancel", task=tasks)).map(list),
     "heartbeat": st.tuples(step("heartbeat", worker=workers)).map(list),
+    "restart": st.tuples(step("restart")).map(list),
+    "interrupted": interruptions,
     "connect": st.tuples(step("connect", worker=workers)).map(list),
     "say": st.tuples(step("say", task=tasks, progress=st.sampled_from((0.25, 0.5, 0.75)))).map(
         list
@@ -134,3 +140,8 @@ def abandonments() -> st.SearchStrategy[list[model.Step]]:
 def sockets() -> st.SearchStrategy[list[model.Step]]:
     """Return conversations in which workers have WebSockets, new ones, and none any more."""
     return conversations("give", "connect", "cancel", "connect", "say", "unplug", "answer")
+
+
+def restarts() -> st.SearchStrategy[list[model.Step]]:
+    """Return conversations in which the orchestrator is restarted with what it has stored."""
+    return conversations("interrupted", "give", "answer", "submit", "restart", "poll", "cancel")

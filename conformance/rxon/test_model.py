@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from conformance.kit.judging.suite import property_check
 from conformance.kit.verdict import Broken
 from conformance.rxon import model
-from conformance.rxon.scenarios_model import MAX_RETRIES, PLAYED, converse
+from conformance.rxon.scenarios_model import (
+    MAX_RETRIES,
+    PLAYED,
+    converse,
+    converse_through_restarts,
+)
 from conformance.rxon.scenarios_polling import LONG_POLLS
 
 if TYPE_CHECKING:
@@ -33,7 +38,7 @@ def test_no_conversation_calls_a_wanted_task_off(seen: Seen, *_example: object) 
     surprised_only_by_others(seen, "RXON-HB-07")
 
 
-@property_check("RXON-RES-09", for_all=f"{STRATEGIES}:repetitions", played_by=converse, examples=15)
+@property_check("RXON-RES-09", for_all=f"{STRATEGIES}:repetitions", played_by=converse, examples=12)
 def test_no_conversation_counts_a_failure_twice_whose_answer_was_lost(
     seen: Seen, *_example: object
 ) -> None:
@@ -51,7 +56,17 @@ def test_no_conversation_loses_a_task_to_an_abandoned_poll(seen: Seen, *_example
     surprised_only_by_others(seen, "RXON-POLL-08")
 
 
-@property_check("RXON-WS-06", for_all=f"{STRATEGIES}:sockets", played_by=converse, examples=15)
+@property_check(
+    "RXON-RES-01",
+    for_all=f"{STRATEGIES}:restarts",
+    played_by=converse_through_restarts,
+    examples=6,
+)
+def test_no_restart_loses_a_task_or_a_job(seen: Seen, *_example: object) -> None:
+    surprised_only_by_others(seen, "RXON-RES-01")
+
+
+@property_check("RXON-WS-06", for_all=f"{STRATEGIES}:sockets", played_by=converse, examples=12)
 def test_no_conversation_leaves_a_cancelled_task_at_a_connected_worker(
     seen: Seen, *_example: object
 ) -> None:

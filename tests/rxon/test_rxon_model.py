@@ -15,6 +15,7 @@ BEAT: Step = {"do": "heartbeat", "worker": 0}
 HANG_UP: Step = {"do": "hang up", "worker": 0}
 CONNECT: Step = {"do": "connect", "worker": 0}
 UNPLUG: Step = {"do": "unplug", "worker": 0}
+RESTART: Step = {"do": "restart"}
 SAY: Step = {"do": "say", "task": 0, "progress": 0.5}
 WON, LOST = {**OWNER, "status": "success"}, {**OWNER, "status": "failure"}
 STOLEN = {**OTHER, "status": "success"}
@@ -83,6 +84,8 @@ def surprises(talk: Talk) -> list[str]:
         [*CUT_OFF, (POLL, took())],
         [*CONNECTED, (CONNECT, plugged(replaced=1008)), (CANCEL, CALLED_OFF)],
         [*CONNECTED, (SAY, {"progress": 0.5})],
+        [*BEGUN, (RESTART, {"fates": {"j": "open"}}), (WON, said("accepted", "finished"))],
+        [*DONE, (RESTART, {"fates": {"j": "finished"}})],
         [*CONNECTED, (UNPLUG, {}), (CANCEL, cancelled())],
         [*CONNECTED, (UNPLUG, {}), (CONNECT, plugged())],
     ],
@@ -124,6 +127,9 @@ def test_an_orchestrator_that_keeps_to_the_rules_does_not_surprise(talk: Talk) -
         ([*CONNECTED, (CONNECT, plugged(replaced=1000))], "RXON-WS-04"),
         ([*BEGUN, (CONNECT, plugged(403))], "RXON-WS-01"),
         ([*CONNECTED, (SAY, {"progress": None})], "RXON-WS-02"),
+        ([*BEGUN, (RESTART, {"fates": {"j": None}})], "RXON-RES-01"),
+        ([*CANCELLED, (RESTART, {"fates": {"j": "open"}})], "RXON-RES-15"),
+        ([*DONE, (RESTART, {"fates": {"j": "open"}})], "RXON-RES-06"),
     ],
 )
 def test_a_broken_rule_is_a_surprise_of_its_own_requirement(talk: Talk, requirement: str) -> None:
