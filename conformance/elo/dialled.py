@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 from conformance.elo.peer import COMES, Peer
-from conformance.kit.targets.driver import DriverError, DriverRefused
-from conformance.kit.targets.instance import TargetError
-from conformance.kit.verdict import NotPassed, Unmet
+from conformance.kit.verdict import Unmet
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -18,37 +15,25 @@ if TYPE_CHECKING:
     from conformance.kit.wire.listening import Listener
 
 DIAL = "dial"
-TROUBLE = (DriverError, DriverRefused, TargetError, NotPassed)
 
 
 def has_dial(stage: Stage, *addresses: str, **settings: Any) -> asyncio.Task[Any]:
     """Have the target dial addresses in order: by its driver, else by starting one more with them.
 
     ``settings`` are those of the conversation's own instance. The work ends when the target is
-    done with the addresses; its troubles are noted.
+    done with the addresses.
     """
     work: Coroutine[Any, Any, Any] = (
         _one_by_one(stage, addresses)
         if stage.can(DIAL)
         else stage.another(peers=",".join(addresses), **settings)
     )
-    dialling = asyncio.create_task(work)
-    stage.closing.push_async_callback(_end, stage, dialling)
-    return dialling
+    return stage.beside(work)
 
 
 async def _one_by_one(stage: Stage, addresses: tuple[str, ...]) -> None:
     for address in addresses:
         await stage.call(DIAL, address=address)
-
-
-async def _end(stage: Stage, dialling: asyncio.Task[Any]) -> None:
-    dialling.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        try:
-            await dialling
-        except TROUBLE as error:
-            stage.note("the dialling ended", why=str(error))
 
 
 async def arrival(

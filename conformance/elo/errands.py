@@ -15,6 +15,15 @@ ASK, SEND = "ask", "send_task"
 MARGIN = 2.0  # seconds that the target has to tell how it ended
 
 
+def need_errands(asker: Peer) -> None:
+    """Demand that the target can be made to send tasks; raises NotObserved."""
+    if ASK not in asker.offers and not asker.stage.can(SEND):
+        raise NotObserved(
+            f"needs a target that can be made to send tasks: by a capability `{ASK}`"
+            f" (the conformance profile has it) or by the driver method `{SEND}`"
+        )
+
+
 async def errand(  # noqa: PLR0913  (the parts of a task, and what it is about)
     asker: Peer,
     about: str,
@@ -30,17 +39,13 @@ async def errand(  # noqa: PLR0913  (the parts of a task, and what it is about)
     The note has ``status``, and ``payload`` or ``code`` and ``message``; after too long a silence
     its status is ``none``. Raises NotObserved where the target cannot be made to send tasks.
     """
+    need_errands(asker)
     asked = {"target": target, "capability": capability, "payload": payload, "ttl_s": ttl_s}
     if ASK in asker.offers:
         found = await asker.give(asker.task(ASK, asked), within=within + MARGIN)
         said = _told(found) if found is not None else {"status": "none"}
-    elif asker.stage.can(SEND):
-        said = await asker.stage.call(SEND, **asked)
     else:
-        raise NotObserved(
-            f"needs a target that can be made to send tasks: by a capability `{ASK}`"
-            f" (the conformance profile has it) or by the driver method `{SEND}`"
-        )
+        said = await asker.stage.call(SEND, **asked)
     outcome = _outcome(said)
     asker.stage.note(about, **outcome)
     return outcome

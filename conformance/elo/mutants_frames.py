@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FRAMES = "reference.elo.frames"
 CORE = "reference.elo.core"
 WORKING = "reference.elo.working"
+SNOWMAN = "☃".encode()
 SHORT = 2.0  # seconds
 
 of_the_node = partial(mutant, role="node")
@@ -41,11 +42,11 @@ def adds_a_frame_without_a_type(answer: Callable[..., Link]) -> Callable[..., Li
 
 
 def counts_characters(encode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
-    """Write the number of characters as the length."""
+    """Count each of one character's three bytes as a third."""
 
     def written(message: Any) -> bytes:
         payload = encode(message)[4:]
-        return len(payload.decode()).to_bytes(4, "big") + payload
+        return (len(payload) - 2 * payload.count(SNOWMAN)).to_bytes(4, "big") + payload
 
     return written
 
@@ -250,7 +251,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_node(
         "ELO-FRAME-02",
-        "a length counts characters",
+        "a length counts a character of three bytes as one",
         f"{FRAMES}:encode",
         counts_characters,
         also=("ELO-FRAME-01",),  # what is left of the frame is no JSON

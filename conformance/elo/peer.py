@@ -216,6 +216,11 @@ class Peer:
         await self.say(task)
         return await self.result(task.get("id", ""), within=within)
 
+    async def attempt(self, about: str, task: Mapping[str, Any]) -> Message | None:
+        """Send a task, noting its id as ``about``, and wait for its result."""
+        self.stage.note(about, id=task.get("id", ""))
+        return await self.give(task)
+
     async def do(self, capability: str = "echo", payload: Any = 1, **members: Any) -> Message:
         """Have a task done; raises Unmet when no result comes."""
         found = await self.give(self.task(capability, payload, **members))

@@ -181,6 +181,20 @@ def test_a_restart_of_what_cannot_be_started_is_not_observed() -> None:
         talk(stage().restart())
 
 
+def test_what_goes_on_beside_is_given_up_at_the_end() -> None:
+    async def fail() -> None:
+        raise NotObserved("not here")
+
+    async def conversation() -> None:
+        one = stage()
+        endless, failed = one.beside(asyncio.sleep(kit_world.WITHIN)), one.beside(fail())
+        await asyncio.sleep(0)
+        await one.closing.aclose()
+        assert (endless.cancelled(), failed.done()) == (True, True)
+
+    talk(conversation())
+
+
 def test_silence_ends_a_hearing_with_nothing() -> None:
     assert talk(stage().heard(lambda _: False, within=0.01)) is None
 

@@ -17,7 +17,7 @@ from conformance.kit.wire.websocket import WebSocket
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 
     from conformance.kit.targets.certificates import Certificates
     from conformance.kit.targets.instance import Instance
@@ -132,6 +132,14 @@ class Stage:
         own, self._own = self._own, None
         if own is not None:
             await own.stop()
+
+    # What goes on at the same time
+
+    def beside(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Do something beside the conversation; what is not done at its end is given up."""
+        task = asyncio.create_task(work)
+        self.closing.push_async_callback(_given_up, task)
+        return task
 
     # Client roles: the target dials
 
@@ -265,6 +273,13 @@ class Stage:
             raise
         self.recorder.note("driver.answer", tag=tag, data={"method": method, "result": result})
         return result
+
+
+async def _given_up(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()  # whoever waited for it has seen it
 
 
 __all__ = ["Stage", "Unreachable"]
