@@ -1,10 +1,11 @@
-"""A neuron in another language, started by hand, is judged like any other.
+"""Another language: a neuron started by hand is judged, and rules keep the golden vectors.
 
 Collected where node is installed; the header of the run says so where it is not.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -14,13 +15,18 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.kit import data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 NODE = shutil.which("node") or "node"
 NEURON = data.root("fixtures") / "neurons" / "node" / "neuron.mjs"
+VERIFY = data.root("fixtures") / "drivers" / "node" / "neuron_verify.mjs"
+VECTORS = data.root("vectors") / "neuron"
 STOP_WITHIN = 20.0  # seconds
 RUN_WITHIN = 120.0  # seconds
 WANTED = "NEURON-NRN-CONN-08 or NEURON-NRN-LEASE-06 or NEURON-NRN-RESULT-05 or NEURON-NRN-CANCEL-01"
@@ -73,3 +79,34 @@ def test_a_neuron_in_javascript_that_is_started_by_hand_is_judged() -> None:
         )
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
+
+
+def verified(*paths: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603
+        [NODE, str(VERIFY), *map(str, paths)],
+        capture_output=True,
+        text=True,
+        timeout=RUN_WITHIN,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("area", ["backoff", "capability_types", "event_stream", "timestamps"])
+def test_another_language_keeps_the_vectors(area: str) -> None:
+    done = verified(VECTORS / f"{area}.json")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert " 0 wrong" in done.stdout
+
+
+def test_another_language_notices_a_changed_outcome(tmp_path: Path) -> None:
+    document = json.loads((VECTORS / "capability_types.json").read_text(encoding="utf-8"))
+    document["cases"][0]["expected"]["valid"] = False
+    path = tmp_path / "capability_types.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    done = verified(path)
+    assert (done.returncode, "neuron-capability_types-0001" in done.stdout) == (1, True)
+
+
+def test_what_is_not_verified_is_said() -> None:
+    done = verified(VECTORS / "schemas.json")
+    assert (done.returncode, "there is no validate here" in done.stderr) == (2, True)
