@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from reference.alarm import Alarm
 from reference.connectonion.client_core import (
     Call,
     Effect,
@@ -37,7 +38,7 @@ class Line:
         self._base = base
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._tick)
         self._turn = asyncio.Lock()  # frames leave in the order in which they were said
 
     def begin(self, effects: list[Effect]) -> None:
@@ -51,8 +52,7 @@ class Line:
 
     async def stop(self) -> None:
         """Let go of everything."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -77,7 +77,7 @@ class Line:
                 case Outcome() as outcome:
                     if not self.over.done():
                         self.over.set_result(outcome)
-        self._arm()
+        self._alarm.set(self.call.due())
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -124,14 +124,6 @@ class Line:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             pass  # the host may come back
         self._perform(self.call.polled(status, body, now=time.time()))
-
-    def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        due = self.call.due()
-        if due is not None and due < float("inf"):
-            delay = max(0.0, due - time.time())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
 
     def _tick(self) -> None:
         self._perform(self.call.tick(now=time.time()))

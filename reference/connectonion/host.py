@@ -23,6 +23,7 @@ from reference.connectonion.sessions import Sessions
 from reference.connectonion.trust import Trust
 from reference.journal import Journal
 from reference.role import CannotError, SettingError, resolve
+from reference.serving import Server
 
 FINISH_SECONDS = 1.0  # how long requests under way may take after `stop`
 BODY_LIMIT = 64 * 1024 * 1024  # bytes, CO-HOST-31
@@ -42,7 +43,7 @@ class HostRole:
         self.url = ""
         self.facts: dict[str, Any] = {}
         self._shell: Shell | None = None
-        self._runner: web.AppRunner | None = None
+        self._server: Server | None = None
         self._relay: RelayLink | None = None
 
     async def start(
@@ -63,16 +64,13 @@ class HostRole:
         )
         application = web.Application(client_max_size=BODY_LIMIT)
         application.add_routes(shell.routes())
-        self._runner = web.AppRunner(
-            application, access_log=None, handler_cancellation=True, shutdown_timeout=FINISH_SECONDS
-        )
-        await self._runner.setup()
+        self._server = Server(application, finish=FINISH_SECONDS)
         try:
-            await web.TCPSite(self._runner, host, port).start()
+            await self._server.listen(host, port)
         except OSError:
             await self.stop()
             raise
-        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+        self.url = self._server.url
         self.facts = _told(facts)
         if facts["relay_url"]:
             self._relay = RelayLink(
@@ -85,14 +83,14 @@ class HostRole:
 
     async def stop(self) -> None:
         """Let clients go and release the port."""
-        if self._shell is None or self._runner is None:
+        if self._shell is None or self._server is None:
             return
         if self._relay is not None:
             await self._relay.close()
         await self._shell.close()
-        await self._runner.cleanup()
+        await self._server.close()
         self._shell.put_away()
-        self._shell = self._runner = None
+        self._shell = self._server = None
 
     async def reset(self) -> None:
         """Forget every client and session."""

@@ -12,8 +12,10 @@ from aiohttp import WSMsgType, web
 
 from reference.connectonion.relaying import Drop, Effect, Relay, ToAgent, ToClient
 from reference.role import CannotError, ParameterError, resolve
+from reference.serving import Server
 
 LOOK_EVERY = 1.0  # seconds between two looks for silent agents
+FINISH_SECONDS = 1.0  # how long requests under way may take after `stop`
 
 
 class RelayRole:
@@ -30,7 +32,7 @@ class RelayRole:
         self._relay = Relay()
         self._sockets: dict[int, web.WebSocketResponse] = {}
         self._numbers = itertools.count(1)
-        self._runner: web.AppRunner | None = None
+        self._server: Server | None = None
         self._watch: asyncio.Task[None] | None = None
 
     async def start(
@@ -48,10 +50,13 @@ class RelayRole:
                 web.get("/api/relay/agents/{address}", self._lookup),
             ]
         )
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
-        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+        self._server = Server(application, finish=FINISH_SECONDS)
+        try:
+            await self._server.listen(host, port)
+        except OSError:
+            await self.stop()
+            raise
+        self.url = self._server.url
         self._watch = asyncio.create_task(self._look())
 
     async def stop(self) -> None:
@@ -60,9 +65,9 @@ class RelayRole:
             self._watch.cancel()
         for socket in tuple(self._sockets.values()):
             await socket.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._server is not None:
+            await self._server.close()
+            self._server = None
 
     async def reset(self) -> None:
         """Forget every agent and client."""

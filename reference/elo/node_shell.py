@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from reference.alarm import Alarm
 from reference.elo import profile
 from reference.elo.acceptance import INTERNAL
 from reference.elo.capabilities import Capabilities
@@ -34,7 +35,7 @@ class Shell:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._tickets = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._tick)
         self._runs = False
 
     async def listen(self, host: str, port: int) -> int:
@@ -58,14 +59,12 @@ class Shell:
 
     async def close(self) -> None:
         """Say bye, let what was written leave, release the port."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.stop()
         writers = list(self._writers.values())
         if self._server is not None:
             self._server.close()
         self.perform(self.node.leave(now=time.time()))
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_WITHIN):
                 await asyncio.gather(*(w.wait_closed() for w in writers), return_exceptions=True)
@@ -235,13 +234,7 @@ class Shell:
 
     def _arm(self) -> None:
         """Wake up when something is due; what frames bring about is never due sooner."""
-        due = self.node.due()
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
-        if due is not None:
-            delay = max(0.0, due - time.time())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+        self._alarm.set(self.node.due())
 
     def _tick(self) -> None:
         self.perform(self.node.tick(now=time.time()))

@@ -18,8 +18,7 @@ from reference.neuron.gateway_routes import NeuronApi
 from reference.neuron.gateway_settings import SETTINGS, policy
 from reference.neuron.gateway_shell import Shell
 from reference.role import CannotError, resolve
-
-FINISH_SECONDS = 5.0  # how long requests under way may take after `stop`
+from reference.serving import Server
 
 
 class GatewayRole:
@@ -34,7 +33,7 @@ class GatewayRole:
         self.url = ""
         self.facts: dict[str, Any] = {}
         self._shell: Shell | None = None
-        self._runner: web.AppRunner | None = None
+        self._server: Server | None = None
 
     async def start(
         self, *, host: str, port: int, settings: Mapping[str, Any], store: str | None
@@ -45,32 +44,25 @@ class GatewayRole:
             self._shell = shell = Shell(lambda: core(facts), store=store)
         except sqlite3.Error as error:
             raise CannotError(f"store {store!r} cannot be used: {error}") from error
-        self._runner = web.AppRunner(
-            application(shell, facts),
-            access_log=None,
-            handler_cancellation=True,  # a neuron that hangs up has no stream any more
-            shutdown_timeout=FINISH_SECONDS,
-        )
-        await self._runner.setup()
+        self._server = Server(application(shell, facts))
         try:
-            await web.TCPSite(self._runner, host, port).start()
+            await self._server.listen(host, port)
         except OSError:
             await self.stop()
             raise
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._runner.addresses[0][1]}"
+        self.url = self._server.url
         self.facts = {key: value for key, value in facts.items() if value is not None}
         self._tell_token()
         shell.settle()
 
     async def stop(self) -> None:
         """Say goodbye to the neurons, answer what is under way, release the port."""
-        if self._shell is None or self._runner is None:
+        if self._shell is None or self._server is None:
             return
         await self._shell.close()
-        await self._runner.cleanup()
+        await self._server.close()
         self._shell.put_away()
-        self._shell = self._runner = None
+        self._shell = self._server = None
 
     async def reset(self) -> None:
         """Forget every neuron and task."""

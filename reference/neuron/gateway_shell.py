@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
+from reference.alarm import Alarm
 from reference.journal import Journal
 from reference.neuron import gateway_answers as answers
 from reference.neuron.fleet import Last
@@ -28,8 +29,7 @@ class Shell:
     def __init__(self, make: Callable[[], Gateway], *, store: str | None) -> None:
         self._make = make
         self._journal = Journal(store) if store else None
-        self._timer: asyncio.TimerHandle | None = None
-        self._armed_for: float | None = None
+        self._alarm = Alarm(self._ring)
         self._wakes: dict[int, asyncio.Event] = {}
         self._watchers: dict[str, set[asyncio.Event]] = {}
         self._served: set[asyncio.Task[None]] = set()
@@ -89,8 +89,7 @@ class Shell:
         self.closing = True
         self.core.disconnect(GOODBYE, now=time.time())
         self.settle()
-        if self._timer:
-            self._timer.cancel()
+        self._alarm.stop()
         self._tell_all()
         if self._served:
             await asyncio.wait(self._served, timeout=CLOSE_SECONDS)
@@ -127,18 +126,10 @@ class Shell:
                     told.set()
 
     def _arm(self) -> None:
-        moment = self.core.next_deadline()
-        if moment == self._armed_for or self.closing:
-            return
-        if self._timer:
-            self._timer.cancel()
-        self._armed_for, self._timer = moment, None
-        if moment is not None:
-            delay = max(0.0, moment - time.time())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._ring)
+        if not self.closing:
+            self._alarm.set(self.core.next_deadline())
 
     def _ring(self) -> None:
-        self._armed_for = None
         self.core.tick(now=time.time())
         self.settle()
 

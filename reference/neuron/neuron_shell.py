@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import aiohttp
 from yarl import URL
 
+from reference.alarm import Alarm
 from reference.neuron import sse
 from reference.neuron.frames import Lease
 from reference.neuron.neuron_core import NeuronCore, Phase
@@ -91,7 +92,7 @@ class NeuronShell:
         self._former: asyncio.Task[None] | None = None  # the one that was hung up last
         self._posts: dict[Key, asyncio.Task[None]] = {}
         self._executions: dict[str, Execution] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._ring, now=self._clock.now)
         self._gone = asyncio.Event()
 
     async def start(self) -> None:
@@ -119,8 +120,7 @@ class NeuronShell:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.stop()
         await self._http.close()
 
     def update(self, kind: str, concurrency: int) -> None:
@@ -135,12 +135,7 @@ class NeuronShell:
                 self._perform(effect)
         if self.core.phase is Phase.GONE:
             self._gone.set()
-        if self._timer is not None:
-            self._timer.cancel()
-        moment = self.core.next_deadline()
-        if moment is not None:
-            delay = max(0.0, moment - self._clock.now())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._ring)
+        self._alarm.set(self.core.next_deadline())
 
     def _ring(self) -> None:
         self.core.tick(now=self._clock.now())

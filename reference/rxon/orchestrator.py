@@ -21,12 +21,12 @@ from reference.rxon.orchestrator_routes import WorkerApi
 from reference.rxon.orchestrator_shell import Shell
 from reference.rxon.settings import SETTINGS
 from reference.rxon.state import Policy
+from reference.serving import Server
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 TOO_LARGE = 413
 ACCEPTED, FOUND = 202, 200
-FINISH_SECONDS = 5.0  # how long requests under way may take after `stop`
 
 
 class OrchestratorRole:
@@ -41,7 +41,7 @@ class OrchestratorRole:
         self.url = ""
         self.facts: dict[str, Any] = {}
         self._shell: Shell | None = None
-        self._runner: web.AppRunner | None = None
+        self._server: Server | None = None
 
     async def start(
         self, *, host: str, port: int, settings: Mapping[str, Any], store: str | None
@@ -53,32 +53,24 @@ class OrchestratorRole:
             self._shell = shell = Shell(lambda: core(facts), store=store)
         except sqlite3.Error as error:
             raise CannotError(f"store {store!r} cannot be used: {error}") from error
-        self._runner = web.AppRunner(
-            application(shell, facts),
-            access_log=None,
-            handler_cancellation=True,  # a poller that hangs up must not get a task
-            shutdown_timeout=FINISH_SECONDS,
-        )
-        await self._runner.setup()
+        self._server = Server(application(shell, facts))
         try:
-            await web.TCPSite(self._runner, host, port, ssl_context=context).start()
+            await self._server.listen(host, port, tls=context)
         except OSError:
             await self.stop()
             raise
-        shown = f"[{host}]" if ":" in host else host
-        scheme = "https" if context else "http"
-        self.url = f"{scheme}://{shown}:{self._runner.addresses[0][1]}"
+        self.url = self._server.url
         self.facts = {key: value for key, value in facts.items() if value is not None}
         shell.settle()
 
     async def stop(self) -> None:
         """Answer what is under way, close the sockets, release the port."""
-        if self._shell is None or self._runner is None:
+        if self._shell is None or self._server is None:
             return
         await self._shell.close()
-        await self._runner.cleanup()
+        await self._server.close()
         self._shell.put_away()
-        self._shell = self._runner = None
+        self._shell = self._server = None
 
     async def reset(self) -> None:
         """Forget every worker and job."""

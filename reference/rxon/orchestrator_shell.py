@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from reference.alarm import Alarm
 from reference.journal import Journal
 from reference.rxon import orchestrator_answers as answers
 from reference.rxon import revision
@@ -22,8 +23,7 @@ class Shell:
     def __init__(self, make: Callable[[], Orchestrator], *, store: str | None) -> None:
         self._make = make
         self._journal = Journal(store) if store else None
-        self._timer: asyncio.TimerHandle | None = None
-        self._armed_for: float | None = None
+        self._alarm = Alarm(self._ring)
         self._polls: dict[str, dict[asyncio.Future[None], None]] = {}  # in order of arrival
         self._sockets: dict[str, web.WebSocketResponse] = {}
         self._errands: set[asyncio.Task[Any]] = set()
@@ -76,8 +76,7 @@ class Shell:
     async def close(self) -> None:
         """Let held polls go, close the sockets, put the store away (RXON-WS-05)."""
         self.closing = True
-        if self._timer:
-            self._timer.cancel()
+        self._alarm.stop()
         for worker_id in list(self._polls):
             self._wake(worker_id)
         await self._close_sockets()
@@ -122,18 +121,10 @@ class Shell:
         task.add_done_callback(self._errands.discard)
 
     def _arm(self) -> None:
-        moment = self.core.next_deadline()
-        if moment == self._armed_for or self.closing:
-            return
-        if self._timer:
-            self._timer.cancel()
-        self._armed_for, self._timer = moment, None
-        if moment is not None:
-            delay = max(0.0, moment - time.time())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._ring)
+        if not self.closing:
+            self._alarm.set(self.core.next_deadline())
 
     def _ring(self) -> None:
-        self._armed_for = None
         self.core.tick(now=time.time())
         self.settle()
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import aiohttp
 
+from reference.alarm import Alarm
 from reference.once import BrokenOffError, once
 from reference.rxon import execution, revision
 from reference.rxon import worker_requests as requests
@@ -54,7 +55,7 @@ class WorkerShell:
         self._errands: dict[Key, asyncio.Task[None]] = {}
         self._tasks: dict[str, asyncio.Future[Any]] = {}
         self._asides: set[asyncio.Task[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._ring)
         self._gone = asyncio.Event()
 
     def start(self) -> None:
@@ -78,8 +79,7 @@ class WorkerShell:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.stop()
         await self._http.close()
 
     @property
@@ -95,12 +95,7 @@ class WorkerShell:
                 self._perform(effect)
         if self.core.phase is Phase.GONE:
             self._gone.set()
-        if self._timer is not None:
-            self._timer.cancel()
-        moment = self.core.next_deadline()
-        if moment is not None:
-            delay = max(0.0, moment - time.time())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._ring)
+        self._alarm.set(self.core.next_deadline())
 
     def _ring(self) -> None:
         self.core.tick(now=time.time())

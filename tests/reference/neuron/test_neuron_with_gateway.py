@@ -108,7 +108,7 @@ def test_a_neuron_comes_back_when_its_stream_is_ended() -> None:
 
 def test_a_neuron_that_stops_finishes_its_task_and_the_next_waits_for_another() -> None:
     async def scene(gateway: GatewayRole, neuron: NeuronRole) -> None:
-        running = await given(gateway, "conf/serial", {"sleepMs": 300})
+        running = await given(gateway, "conf/serial", {"sleepMs": 1500})
         await task(gateway, running, lambda found: found["state"] == "leased")
         await neuron.stop()
         assert (await ended(gateway, running))["state"] == "done"
