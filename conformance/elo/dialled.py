@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from conformance.elo.peer import COMES, Peer
-from conformance.kit.verdict import Unmet
+from conformance.kit.verdict import NotObserved, Unmet
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping
 
     from conformance.kit.running.stage import Stage
     from conformance.kit.wire.listening import Listener
@@ -26,9 +26,18 @@ def has_dial(stage: Stage, *addresses: str, **settings: Any) -> asyncio.Task[Any
     work: Coroutine[Any, Any, Any] = (
         _one_by_one(stage, addresses)
         if stage.can(DIAL)
-        else stage.another(peers=",".join(addresses), **settings)
+        else _started_with(stage, addresses, settings)
     )
     return stage.beside(work)
+
+
+async def _started_with(
+    stage: Stage, addresses: tuple[str, ...], settings: Mapping[str, Any]
+) -> None:
+    try:
+        await stage.another(peers=",".join(addresses), **settings)
+    except NotObserved as reason:
+        raise NotObserved(f"without the driver method `{DIAL}` it {reason}") from reason
 
 
 async def _one_by_one(stage: Stage, addresses: tuple[str, ...]) -> None:

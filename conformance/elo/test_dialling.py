@@ -14,7 +14,7 @@ from conformance.elo.scenarios_dialling import (
     dialled_twice,
     not_answered,
 )
-from conformance.elo.test_frames import one, sent
+from conformance.elo.test_frames import must_have_begun, one, sent
 from conformance.elo.test_greeting import TOLD, must
 from conformance.elo.wire import messages
 from conformance.kit.judging.suite import check
@@ -36,6 +36,7 @@ def test_who_dials_says_hello_with_six_members(seen: Seen) -> None:
 
 @check("ELO-HELLO-23", answered_well)
 def test_who_dials_says_nothing_more_before_the_ack(seen: Seen) -> None:
+    must_have_begun(seen, "answered well")
     if not list(seen.events_of("tcp.silence", tag="answered well")):
         raise Broken("the connection was ended", *seen.events_of("tcp.close", tag="answered well"))
     ack = sent(seen, "answered well")[0]
@@ -63,9 +64,10 @@ def test_who_dials_wants_an_ack_first(seen: Seen, case: str) -> None:
 
 @check("ELO-HELLO-26", answered_badly, cases=tuple(MALFORMED))
 def test_a_bad_ack_ends_nothing_but_its_connection(seen: Seen, case: str) -> None:
-    one(seen, case, "hello")
-    one(seen, f"after {case}", "hello")
-    one(seen, f"after {case}", "result")
+    hello = one(seen, case, "hello")
+    for kind in ("hello", "result"):
+        if not list(messages(seen, f"after {case}", kind=kind)):
+            raise Broken(f"no {kind} came at the next address", hello.event, *sent(seen, case))
 
 
 @check("ELO-HELLO-27", answered_well)

@@ -17,6 +17,7 @@ from conformance.elo.scenarios_frames import (
     what_is_no_frame_ends_its_connection,
 )
 from conformance.elo.wire import FRAME, messages
+from conformance.kit.judging.seen import Missing
 from conformance.kit.judging.suite import check
 from conformance.kit.transcript import Direction
 from conformance.kit.verdict import Broken
@@ -27,8 +28,15 @@ if TYPE_CHECKING:
     from conformance.kit.transcript import Event
 
 
+def must_have_begun(seen: Seen, tag: str) -> None:
+    """Demand that there was such a connection: what was never tried is broken by nobody."""
+    if not any(event.tag == tag for event in seen.events):
+        raise Missing(tag)
+
+
 def one(seen: Seen, tag: str, kind: str) -> Message:
     """Return the one message of a kind on a connection; its absence breaks the requirement."""
+    must_have_begun(seen, tag)
     for message in messages(seen, tag, kind=kind):
         return message
     raise Broken(f"no {kind} came ({tag})", *sent(seen, tag))
@@ -41,6 +49,7 @@ def sent(seen: Seen, tag: str) -> list[Event]:
 
 def ended_in_silence(seen: Seen, tag: str, *, after: tuple[str, ...] = ()) -> None:
     """Demand that the target ended a connection, with no messages but those ``after``."""
+    must_have_begun(seen, tag)
     closes = list(seen.events_of("tcp.close", tag=tag))
     if not closes:
         raise Broken(f"the connection stayed open ({tag})", *sent(seen, tag))
@@ -199,6 +208,6 @@ def test_frames_are_written_as_published_nodes_write_them(seen: Seen) -> None:
 
 @check("ELO-FRAME-22", nobody_greets)
 def test_who_never_greets_is_dropped_in_the_end(seen: Seen) -> None:
-    list(seen.events_of("tcp.silence", tag="no hello"))
+    must_have_begun(seen, "no hello")
     if not list(seen.events_of("tcp.close", tag="no hello")):
         raise Broken("a connection without a hello stays for ever")

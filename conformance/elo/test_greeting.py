@@ -23,7 +23,7 @@ from conformance.elo.scenarios_greeting import (
     unsolicited_ack,
     wrong_hellos,
 )
-from conformance.elo.test_frames import ended_in_silence, one, sent
+from conformance.elo.test_frames import ended_in_silence, must_have_begun, one, sent
 from conformance.elo.wire import FRAME, messages
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, Unmet
@@ -70,6 +70,7 @@ def answers(seen: Seen, tag: str) -> Iterator[Message]:
 
 @check("ELO-HELLO-01", first_frames)
 def test_nothing_is_said_before_a_hello(seen: Seen) -> None:
+    must_have_begun(seen, "silent")
     if not list(seen.events_of("tcp.silence", tag="silent")):
         raise Broken("the connection was ended before a hello", *seen.events_of("tcp.close"))
     hello = sent(seen, "silent")[0]
@@ -202,6 +203,7 @@ def test_a_private_node_tells_its_capabilities_to_few(seen: Seen, case: str) -> 
 
 @check("ELO-HELLO-36", greeting_again)
 def test_a_later_hello_brings_news_and_is_answered(seen: Seen) -> None:
+    must_have_begun(seen, "greeting again")
     acks = list(messages(seen, "greeting again", kind="hello_ack"))
     must(acks[1:], "the later hello was not answered", *acks)
     ack = one(seen, "after greeting again", "hello_ack")
