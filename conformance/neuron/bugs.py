@@ -8,6 +8,7 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit.proof.mutation import mutant
+from reference.neuron.fields import FrameError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,10 @@ LETTERS = "reference.neuron.neuron_letters"
 WORK = "reference.neuron.neuron_work"
 OUTCOMES = "reference.neuron.neuron_outcomes"
 RENDER = "reference.neuron.messages:render"
+VERDICT = f"{WORK}:verdict"
+MEMBERS = "reference.neuron.fields:members"
+SOON = 0.2  # seconds
+PATIENT = 2.2  # seconds that nobody should need
 
 of_the_neuron = partial(mutant, role="nrn")
 
@@ -102,3 +107,38 @@ def under_way(core: Any, kind: Any, lease_id: str) -> list[Any]:
     """Return the keys of a lease's POSTs of a kind that are not answered."""
     letters = core._letters._under_way.items()  # noqa: SLF001  (a bug)
     return [key for key, each in letters if each.kind is kind and each.lease_id == lease_id]
+
+
+def judging(change: Callable[[Any, Any], Any]) -> Any:
+    """Return what makes another outcome of one, knowing whether the handler was asked to end."""
+
+    def around(verdict: Callable[..., Any], lease_id: str, outcome: Any, **members: Any) -> Any:
+        return verdict(lease_id, change(outcome, members["aborting"]), **members)
+
+    return wrapped(around)
+
+
+def letter_of(core: Any, key: Any) -> Any:
+    """Return a POST that is answered now."""
+    return core._letters._under_way.get(key)  # noqa: SLF001  (a bug)
+
+
+def at_task(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """Return what changes the task of each lease before it is read."""
+
+    def around(members: Callable[..., Any], path: str, value: Any, fields: Any) -> Any:
+        odd = path == "lease.task" and isinstance(value, dict)
+        return members(path, change(value) if odd else value, fields)
+
+    return wrapped(around)
+
+
+def refusing(is_odd: Callable[[dict[str, Any]], bool]) -> Any:
+    """Return what refuses tasks of some kind."""
+
+    def change(task: dict[str, Any]) -> dict[str, Any]:
+        if is_odd(task):
+            raise FrameError("lease.task", "assay wants this refused")
+        return task
+
+    return at_task(change)
