@@ -140,8 +140,7 @@ async def cancel(cast: Cast, step: Step) -> dict[str, Any]:
     await cast.desk.cancel(task.job.job_id)
     fate = await cast.fate(task.job.job_id, expected=Fate.CANCELLED)
     socket = cast.sockets.get(task.worker)
-    frame = None if socket is None else await socket.receive(within=FRAME_WITHIN)
-    return {"fate": fate, "command": command_of(frame)}
+    return {"fate": fate, "command": {} if socket is None else await next_command(socket)}
 
 
 async def heartbeat(cast: Cast, step: Step) -> dict[str, Any]:
@@ -202,10 +201,19 @@ async def restart(cast: Cast, _step: Step) -> dict[str, Any]:
     return {"fates": {job_id: fate_of(job) if job else None for job_id, job in looks.items()}}
 
 
-def command_of(frame: Event | None) -> dict[str, Any]:
-    """Return the JSON object of a frame; an empty one where there is none."""
+async def next_command(socket: WebSocket) -> dict[str, Any]:
+    """Return the next command, empty if none comes; other frames are not judged here (WS-02)."""
+    while frame := await socket.receive(within=FRAME_WITHIN):
+        said = object_of(frame)
+        if "command" in said or frame.kind == "ws.close":
+            return said
+    return {}
+
+
+def object_of(frame: Event) -> dict[str, Any]:
+    """Return the JSON object of a frame; an empty one when it holds something else."""
     try:
-        said = json.loads(frame.body) if frame is not None else None
+        said = json.loads(frame.body)
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
