@@ -93,6 +93,7 @@ async def a_task_goes_out(stage: Stage) -> None:
     """Have a task sent to a peer."""
     wanted = stage.unique("assay-skill")
     asker = await Peer.greeted(stage, tag="who asks")
+    need_errands(asker)
     doer = await Peer.greeted(stage, wanted, tag="who does it")
     stage.note("who is asked", node_id=doer.identity.node_id, now=stage.now(), capability=wanted)
     await handed_out(asker, doer, "by name", right, capability=wanted, payload=PAYLOAD, ttl_s=LIFE)

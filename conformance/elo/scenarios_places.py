@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from conformance.elo.errands import errand
+from conformance.elo.errands import errand, need_errands
 from conformance.elo.peer import COMES, Peer, fresh_identity
 from conformance.elo.scenarios_greeting import look_around
 from conformance.kit.judging.suite import scenario
@@ -20,12 +20,22 @@ async def same_identity_again(stage: Stage) -> None:
     """Come back under the same identity while the old connection is still there."""
     identity = fresh_identity()
     old = await Peer.greeted(stage, tag="the old one", identity=identity)
-    asker = await Peer.greeted(stage, tag="who has work")
-    await work_for(old, asker, "an errand before")
     new = await Peer.greeted(stage, tag="the new one", identity=identity)
     await old.closed()
     stage.note("places", prefix=identity.prefix, old=old.address, new=new.address)
     await look_around(stage, "who asks afterwards")
+
+
+@scenario()
+async def work_before_and_after(stage: Stage) -> None:
+    """Do a task for the target, come back on another connection, and do another."""
+    identity = fresh_identity()
+    asker = await Peer.greeted(stage, tag="who has work")
+    need_errands(asker)
+    old = await Peer.greeted(stage, tag="at work", identity=identity)
+    await work_for(old, asker, "an errand before")
+    new = await Peer.greeted(stage, tag="at work again", identity=identity)
+    await old.closed()
     await work_for(new, asker, "an errand after")
 
 

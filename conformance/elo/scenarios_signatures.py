@@ -93,9 +93,12 @@ async def unsigned(stage: Stage) -> None:
         await peer.attempt(f"caller: {name}", peer.task(caller=caller))
     await peer.attempt("no caller", peer.task(caller=None))
     await peer.attempt("an empty caller", peer.task(caller=""))
-    for name, caller in CALLERS_OF_OTHER_TYPES.items():
-        await peer.attempt(f"caller: {name}", peer.task(caller=caller))
     await peer.attempt("signed", peer.task())
+
+    odd = await Peer.greeted(stage, tag="odd callers")
+    for name, caller in CALLERS_OF_OTHER_TYPES.items():
+        await odd.attempt(f"caller: {name}", odd.task(caller=caller))
+    await odd.attempt("signed all the same", odd.task())
 
 
 @scenario()

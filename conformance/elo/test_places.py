@@ -10,7 +10,12 @@ from conformance.elo.scenarios_pairs import (
     late_capabilities,
     told_addresses,
 )
-from conformance.elo.scenarios_places import proven_places, same_identity_again, twins
+from conformance.elo.scenarios_places import (
+    proven_places,
+    same_identity_again,
+    twins,
+    work_before_and_after,
+)
 from conformance.elo.test_frames import one, sent
 from conformance.elo.test_greeting import must, told_of
 from conformance.elo.wire import messages
@@ -69,10 +74,10 @@ def test_others_are_told_of_the_new_connection_alone(seen: Seen) -> None:
     must(told == wanted, f"told are {told}, not {wanted}", response)
 
 
-@check("ELO-HELLO-16", same_identity_again)
+@check("ELO-HELLO-16", work_before_and_after)
 def test_tasks_reach_the_new_connection(seen: Seen) -> None:
     note = seen.noted("an errand after")
-    if not list(messages(seen, "the new one", kind="task")):
+    if not list(messages(seen, "at work again", kind="task")):
         raise Broken("the task did not reach the new connection", note)
 
 

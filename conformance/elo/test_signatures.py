@@ -110,7 +110,7 @@ def test_a_task_of_nobody_is_not_done(seen: Seen, case: str) -> None:
 def test_a_caller_of_another_type_is_an_error(seen: Seen, case: str) -> None:
     result = result_of(seen, f"caller: {case}")
     must(result.body.get("status") == "error", "`status` is not error", result)
-    must_be_done(seen, "signed")
+    must_be_done(seen, "signed all the same")
 
 
 @check("ELO-SIG-16", forgiven)
