@@ -8,6 +8,8 @@ from conformance.elo.dialled import answer, arrival, be_dialled, has_dial
 from conformance.elo.peer import COMES, QUIET, Peer
 from conformance.elo.wire import framed, written
 from conformance.kit.judging.suite import scenario
+from conformance.kit.targets.driver import DriverError, DriverRefused
+from conformance.kit.targets.instance import TargetError
 from conformance.kit.verdict import Unmet
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 BEFORE_THE_ACK = 1.0  # seconds of ELO-HELLO-23
 ACK_WITHIN = 5.0  # seconds of ELO-HELLO-24
+TROUBLE = (Unmet, TargetError, DriverError, DriverRefused)  # of a target that is in trouble
 KNOWN = "abcdefghijkl"  # the first characters of somebody's id
 WRONG_ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "an event": {"type": "event", "event_type": "node.online", "data": {}, "id": "e"},
@@ -81,7 +84,7 @@ async def answered_badly(stage: Stage) -> None:
             await peer.throw(framed(written({**answer(peer), **flaw})))
         try:
             after = await arrival(stage, good, dialling, tag=f"after {name}")
-        except Unmet:
+        except TROUBLE:
             continue  # the check says so
         await after.say(answer(after))
         await after.give(after.task())

@@ -102,13 +102,13 @@ async def a_task_goes_out(stage: Stage) -> None:
 @scenario()
 async def results_in_any_order(stage: Stage) -> None:
     """Answer the second of two tasks first, with results of nobody's task in between."""
-    asker = await Peer.greeted(stage, tag="who asks")
+    askers = [await Peer.greeted(stage, tag=f"who asks {number}") for number in range(2)]
+    need_errands(askers[0])
     doer = await Peer.greeted(stage, tag="who answers in any order")
-    need_errands(asker)
-    target, names = doer.identity.node_id, [stage.unique("assay") for _ in range(2)]
+    target, names = doer.identity.node_id, [stage.unique("assay") for _ in askers]
     asking = [
-        stage.beside(errand(asker, f"errand {number}", target=target, capability=name))
-        for number, name in enumerate(names)
+        stage.beside(errand(asker, f"errand {number}", target=target, capability=names[number]))
+        for number, asker in enumerate(askers)
     ]
     jobs: list[Message] = [await doer.job(name) for name in names]
     ids = [job.body.get("id") for job in jobs]
@@ -149,8 +149,8 @@ async def failures(stage: Stage) -> None:
 @scenario()
 async def odd_errors(stage: Stage) -> None:
     """Answer tasks with errors that are no objects."""
-    asker = await Peer.greeted(stage, tag="who asks")
     for name, error in ODD_ERRORS.items():
+        asker = await Peer.greeted(stage, tag="who asks")
         doer = await Peer.greeted(stage, tag="who fails oddly")
         await handed_out(asker, doer, name, _failing({"status": "error", "error": error}))
 

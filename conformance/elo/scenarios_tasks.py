@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.kit.running.stage import Stage
 
-SLOW = 0.6  # seconds that a slow task takes
+SLOW = 1.0  # seconds that a slow task takes
 LONG_AGO = 1  # seconds since the epoch
 PAYLOADS: Mapping[str, Any] = {
     "a text": "é🚀 \u2028 \x7f",
@@ -158,8 +158,8 @@ async def side_by_side(stage: Stage) -> None:
     slow, fast = peer.task("slow", {"s": SLOW}), peer.task("echo", "fast")
     stage.note("in order", ids=[slow["id"], fast["id"]])
     await peer.say(slow)
-    await peer.say(fast)
     await other.attempt("meanwhile", other.task("echo", "meanwhile"))
+    await peer.say(fast)
     await peer.result(fast["id"])
     await peer.result(slow["id"])
 
