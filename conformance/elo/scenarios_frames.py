@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage
 
 TEXT = "é🚀 ☃"
-SLOW_BYTES, GAP = 4, 0.05  # so many bytes surely arrive alone, so many seconds apart
 PROMPT = 1.0  # seconds within which a connection that must end has ended
 APART = 0.004  # seconds between two bytes, so that they arrive one by one
 PATIENCE = 5.0  # seconds of ELO-FRAME-14
@@ -28,10 +27,8 @@ PATIENCE = 5.0  # seconds of ELO-FRAME-14
 async def frames_come_in_any_pieces(stage: Stage) -> None:
     """Cut and glue good frames."""
     slow = await Peer.dial(stage, tag="byte by byte")
-    for number, byte in enumerate(framed(written(slow.hello()))):
+    for byte in framed(written(slow.hello())):
         await slow.send(bytes([byte]))
-        if number < SLOW_BYTES:
-            await asyncio.sleep(GAP)
         await asyncio.sleep(APART)
     await slow.await_type("hello_ack")
 
