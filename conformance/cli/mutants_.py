@@ -45,9 +45,9 @@ def command(
     Without ID: all.
     """
     counted: dict[str, dict[str, matrix.Coverage]] = {}
-    for name, side, own, chosen in _chosen(ids, protocol, role):
+    for name, side, chosen in _chosen(ids, protocol, role):
         number = jobs or A_CORE[side.kind] * (os.cpu_count() or 1)
-        found = _matrix(name, side.name, own, chosen, jobs=number, quiet=as_json)
+        found = _matrix(name, side.name, chosen, jobs=number, quiet=as_json)
         counted.setdefault(name, {})[side.name] = found
         if not as_json:
             click.echo(_told(f"{name} {side.name}", found))
@@ -59,8 +59,8 @@ def command(
 
 def _chosen(
     ids: tuple[str, ...], protocol: str | None, role: str | None
-) -> Iterator[tuple[str, Role, list[Mutant], list[Mutant]]]:
-    """Yield protocol, role, its mutants and those that are wanted; a usage error for others."""
+) -> Iterator[tuple[str, Role, list[Mutant]]]:
+    """Yield protocol, role and its mutants that are wanted; a usage error for others."""
     try:
         names = [protocols.get(protocol).name] if protocol else list(protocols.names())
         known = {name: mutation.of(name) for name in names}
@@ -75,10 +75,10 @@ def _chosen(
         raise click.UsageError(str(error.args[0])) from error
     for name in names:
         for side in protocols.get(name).roles:
-            own = [mutant for mutant in known[name].values() if mutant.role == side.code]
+            own = (mutant for mutant in known[name].values() if mutant.role == side.code)
             chosen = [mutant for mutant in own if not ids or mutant.id in ids]
             if chosen and role in {None, side.name}:
-                yield name, side, own, chosen
+                yield name, side, chosen
 
 
 def _documents(
@@ -90,8 +90,8 @@ def _documents(
     }
 
 
-def _matrix(  # noqa: PLR0913  (whose, which, and how)
-    protocol: str, role: str, own: list[Mutant], chosen: list[Mutant], *, jobs: int, quiet: bool
+def _matrix(
+    protocol: str, role: str, chosen: list[Mutant], *, jobs: int, quiet: bool
 ) -> matrix.Coverage:
     """Play every chosen mutant of a role, and once more alone those that were not exact."""
     rows = protocols.requirements_of(protocol)
@@ -109,7 +109,8 @@ def _matrix(  # noqa: PLR0913  (whose, which, and how)
         for kill in matrix.kills(doubtful, proof, jobs=1):
             _progress(kill, quiet=quiet)
             found[kill.mutant.id] = kill
-    counts = matrix.coverage(protocol, role, checks, own)
+    # A requirement of two roles is proven in either.
+    counts = matrix.coverage(protocol, role, checks, mutation.of(protocol).values())
     return replace(counts, kills=tuple(found[mutant.id] for mutant in chosen))
 
 

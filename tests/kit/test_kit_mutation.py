@@ -244,6 +244,14 @@ def test_coverage_tells_what_is_left_open(toy: Path) -> None:
     assert not counted.sound
 
 
+def test_a_requirement_of_two_roles_is_proven_in_either(toy: Path) -> None:
+    elsewhere = mutation.mutant(
+        "TOY-A-02", "b", "toy_reference:greeting", lambda old: old, role="x"
+    )
+    counted = matrix.coverage("toy", "server", CHECKS, [mutant(), elsewhere])
+    assert counted.unproven == frozenset()
+
+
 def test_the_embedded_reference_is_what_a_mutant_is_seeded_into() -> None:
     wish = matrix.wish("toy", "server", "toy-srv-a-01")
     assert wish.text.startswith("exec:")
