@@ -33,7 +33,7 @@ def streams() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {
             "tasks": st.lists(
-                st.tuples(st.integers(0, 9), texts).map(list), min_size=1, max_size=4
+                st.tuples(st.integers(1, 9), texts).map(list), min_size=1, max_size=4
             ),
             "cuts": st.lists(st.integers(0, 2000), max_size=6),
         }
