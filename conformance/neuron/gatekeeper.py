@@ -94,15 +94,13 @@ class Gatekeeper:
     async def connected(self, path: str = "") -> Gatekeeper:
         """Let the neuron come; without an accepted register there is nothing to judge."""
         await self.come(path)
-        while True:  # what was open from before may end, and be opened again
-            await self.stage.expect(
-                "a register that the gateway accepts",
-                is_accepted("register"),
-                within=self.interval + 2 * PATIENCE,
-            )
-            if self.stage.tap.streams:
-                break
-            await self.registered()
+        await self.stage.expect(
+            "a register that the gateway accepts",
+            is_accepted("register"),
+            within=self.interval + 2 * PATIENCE,
+        )
+        while not self.stage.tap.streams:  # what was open from before may end, and be opened again
+            await self.back()
         self.stage.note(CONNECTED)
         self._greet()
         return self

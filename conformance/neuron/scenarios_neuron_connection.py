@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import NotObserved
 from conformance.kit.wire.tap import Reply
-from conformance.neuron.gatekeeper import PATIENCE, Gatekeeper
+from conformance.neuron.gatekeeper import A_MOMENT, PATIENCE, Gatekeeper
 from conformance.neuron.leasing import CUT, JSON, asks_for, refused
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ async def a_gateway_that_welcomes_in_many_ways(stage: Stage) -> None:
     for rule in most:
         await keeper.until_used(rule)
         await keeper.more(1, "heartbeat", within=keeper.interval + PATIENCE / 2)
+        await keeper.settled("heartbeat")
+        await asyncio.sleep(A_MOMENT / 3)  # its answer has arrived when the stream ends
         keeper.end_stream()
     await keeper.until_used(last)
     await keeper.more(1, "heartbeat", within=keeper.interval + PATIENCE / 2)

@@ -67,7 +67,7 @@ async def a_full_house(stage: Stage) -> None:
     await keeper.ended(busy, *queue, beside, within=long + PATIENCE)
     many = [keeper.lease("conf/echo", number, about="many leases") for number in range(MANY)]
     keeper.send(*many)
-    await keeper.ended(*many, within=2 * PATIENCE)
+    await keeper.ended(*many, within=4 * PATIENCE)
     three = [
         keeper.lease("conf/ctl", sleeping(SHORT), about="one lease more than conf/ctl has slots")
         for _ in range(3)

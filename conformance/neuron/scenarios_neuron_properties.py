@@ -79,7 +79,7 @@ async def live_through(stage: Stage, example: Sequence[Example]) -> None:
         elif step["do"] == "lose":
             await keeper.reconnected(end=CUTS[step["how"]])
         await asyncio.sleep(step["pause"])
-    await keeper.ended(*leases, within=PATIENCE)
+    await keeper.ended(*leases, within=2 * PATIENCE)
     await asyncio.sleep(A_MOMENT / 3)
 
 

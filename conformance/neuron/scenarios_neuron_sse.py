@@ -45,7 +45,7 @@ async def every_spelling(stage: Stage) -> None:
     split = await split_everywhere(keeper)
     large = [_large(keeper, size) for size in SIZES]
     keeper.send(*large)
-    await keeper.ended(*spelled, *both, slow, *split, *large, within=PATIENCE)
+    await keeper.ended(*spelled, *both, slow, *split, *large, within=4 * PATIENCE)
 
 
 async def split_everywhere(keeper: Gatekeeper) -> list[Lease]:

@@ -115,7 +115,8 @@ def test_a_401_at_the_door_is_answered_with_a_fresh_token(seen: Seen) -> None:
 @check("NEURON-NRN-AUTH-03", opening.a_reluctant_gateway)
 def test_a_second_401_at_the_door_leads_to_a_delay(seen: Seen) -> None:
     opens = exchanges_of(seen, OPEN)
-    delay = float(seen.fact("reconnect_delay", 0.5)) * 2**opening.FAILURES
+    # By now it has grown more than that, which is the matter of NEURON-NRN-RECON-03.
+    delay = 2 * float(seen.fact("reconnect_delay", 0.5))
     for first, second, third in zip(opens, opens[1:], opens[2:], strict=False):
         if first.status == second.status == 401:
             gap = third.request.time - second.reply.time

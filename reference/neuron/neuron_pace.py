@@ -11,8 +11,8 @@ DRAIN_TIMEOUT = 30.0
 # How long an unanswered progress report holds back what its handler says next. The order of frames
 # is kept since they are on their way (NEURON-NRN-RESULT-10), a slow gateway does not delay the
 # result much (NEURON-NRN-RESULT-13).
-PATIENCE = 0.15
-REPORTS_WITHIN = 0.5  # after a handler ended, for progress reports that still wait
+PATIENCE = 0.4
+REPORTS_WITHIN = 1.2  # after a handler ended, for progress reports that still wait
 INSISTENCE = 0.5  # after the drain timeout, for handlers that were asked to end
 FAREWELL = 1.0  # after that, for answers to the last results (NEURON-NRN-STOP-08)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.kit.proof import forks
 from conformance.kit.proof.forks import ForkFailed, forked
 
 if TYPE_CHECKING:
@@ -60,3 +61,9 @@ def test_whoever_stops_listening_leaves_nobody_running() -> None:
     begun = time.monotonic()
     waiting.close()
     assert time.monotonic() - begun < 60
+
+
+def test_work_without_an_end_is_told_and_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "LONGEST", 0.2)
+    with pytest.raises(ForkFailed, match="no end within 0 s: 7"):
+        dict(forked([7], lambda _: signal.pause(), jobs=1))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
+LONGEST = 600.0  # seconds in which at least one of the processes has to end
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -68,7 +70,10 @@ def _one(thing: T, work: Callable[[T], R], end: Connection) -> None:
 
 def _ended(running: dict[Connection, tuple[BaseProcess, T]]) -> Iterator[tuple[T, Any]]:
     """Wait for at least one process, and yield what came of those that have ended."""
-    ready = wait(list(running))
+    ready = wait(list(running), timeout=LONGEST)
+    if not ready:
+        stuck = ", ".join(str(thing) for _, thing in running.values())
+        raise ForkFailed(f"no end within {LONGEST:.0f} s: {stuck}")
     for end in [end for end in running if end in ready]:
         process, thing = running.pop(end)
         try:

@@ -15,7 +15,7 @@ from conformance.kit.targets.wish import Wish
 from conformance.kit.verdict import RED, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from conformance.kit.judging.suite import Check
     from conformance.kit.proof.mutation import Mutant
@@ -82,10 +82,18 @@ class Found:
     @property
     def red(self) -> frozenset[str]:
         """The requirements that somebody breaks."""
+        return self._with(RED)
+
+    @property
+    def unsound(self) -> frozenset[str]:
+        """The requirements that somebody breaks, or that the kit itself fails to judge."""
+        return self._with({*RED, Verdict.KIT_ERROR})
+
+    def _with(self, verdicts: Collection[Verdict]) -> frozenset[str]:
         return frozenset(
             id
             for id, outcomes in self.outcomes.items()
-            if any(each.verdict in RED for each in outcomes)
+            if any(each.verdict in verdicts for each in outcomes)
         )
 
     @property
@@ -143,7 +151,7 @@ class Proof:
 def healthy(proof: Proof) -> tuple[Proof, frozenset[str]]:
     """Run the checks without any bug; return a proof that knows the examples, and what is red."""
     for _, found in forked([None], proof.look, jobs=1):
-        return replace(proof, known=found.examples), found.red
+        return replace(proof, known=found.examples), found.unsound
     raise RuntimeError("a run without a bug has an end")
 
 
