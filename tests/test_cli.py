@@ -152,6 +152,16 @@ def test_what_cannot_be_served_is_told(words: list[str], said: str) -> None:
     assert said in result.output
 
 
+# --- run
+
+
+@pytest.mark.parametrize("role", ["host", "client"])
+def test_a_role_that_nothing_is_required_of_yet_is_told(role: str) -> None:
+    result = assay("run", "connectonion", role)
+    assert result.exit_code == 2
+    assert f"no requirement of connectonion names a {role} yet; judged is: library" in result.output
+
+
 # --- judge and replay
 
 
@@ -175,6 +185,7 @@ def test_a_capture_that_holds_nothing_to_judge_is_never_green(tmp_path: Path) ->
 
 HEALTHY = {"RXON-SER-11": [Outcome(Verdict.PASS)]}
 NOISE = {"RXON-REG-01": [Outcome(Verdict.FAIL, "a busy machine")]}
+CRASHED = {"RXON-REG-01": [Outcome(Verdict.KIT_ERROR, "our fault")]}
 SEEN = {"RXON-REG-02": [Outcome(Verdict.WARN, "seen")]}
 ID = "rxon-orc-reg-02"
 
@@ -220,12 +231,19 @@ def test_what_stays_inexact_fails_the_matrix(
     assert said in result.output
 
 
+@pytest.mark.parametrize("first", [NOISE, CRASHED])
 def test_a_reference_that_is_red_without_a_bug_is_no_ground_to_stand_on(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, first: dict[str, list[Outcome]]
 ) -> None:
-    result = played(monkeypatch, sound=NOISE)
+    result = played(monkeypatch, first, first, sound=first)
     assert result.exit_code == 1
-    assert "RXON-REG-01" in result.output
+    assert "without any mutant these are red already: RXON-REG-01" in result.output
+
+
+def test_a_reference_that_is_red_only_once_is_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = played(monkeypatch, HEALTHY, SEEN, sound=NOISE)
+    assert result.exit_code == 0, result.output
+    assert "red without any mutant, once more: RXON-REG-01" in result.output
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,19 @@ def _expanded(arguments: tuple[str, ...]) -> list[str]:
         return words if named else [*words, *packaged_suites()]
     name = words.pop(0)
     roles = [role.name for role in protocols.get(name).roles]
-    role = words.pop(0) if words and words[0] in roles else roles[0]
+    judged = [role for role in roles if _is_judged(name, role)]
+    role = words.pop(0) if words and words[0] in roles else judged[0]
+    if role not in judged:
+        raise click.UsageError(
+            f"no requirement of {name} names a {role} yet; judged is: {', '.join(judged)}"
+        )
     return [f"--assay-target={reference(name, role)}", *words]
+
+
+def _is_judged(protocol: str, role: str) -> bool:
+    from conformance.kit import protocols  # noqa: PLC0415
+
+    return any(role in row.roles for row in protocols.requirements_of(protocol).values())
 
 
 def _registered() -> bool:
