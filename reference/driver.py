@@ -117,10 +117,9 @@ class Driver:
         return web.json_response(answer) if answer is not None else web.Response(status=204)
 
     async def close(self) -> None:
-        """Stop every instance."""
-        while self._instances:
-            _, role = self._instances.popitem()
-            await role.stop()
+        """Stop every instance, all at the same time: each may have something to finish."""
+        running = [self._instances.pop(name) for name in tuple(self._instances)]
+        await asyncio.gather(*(role.stop() for role in running))
 
     async def _run(self, call: Call) -> Any:
         try:

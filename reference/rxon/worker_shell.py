@@ -32,6 +32,7 @@ Skill: TypeAlias = Callable[[Mapping[str, Any], Tell], Awaitable[Any]]
 
 # What a network, or a server that talks nonsense, may do to a request.
 BROKEN = (aiohttp.ClientError, BrokenOffError, TimeoutError, OSError, ValueError)
+CLOSE_SECONDS = 1.0  # how long the orchestrator may take to answer the close of a WebSocket
 ANSWER_LIMIT = 16 * revision.BODY_LIMIT  # bytes; nobody sends more to a worker, except to harm it
 
 
@@ -163,6 +164,7 @@ class WorkerShell:
                 self._url + connect.path,
                 headers=requests.headers(connect.token),
                 max_msg_size=revision.FRAME_LIMIT,
+                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS),
             )
             self._socket = socket
             self.core.plugged(now=time.time())

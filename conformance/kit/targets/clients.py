@@ -231,11 +231,11 @@ class Dialled:
         return await Driver.meet(await StdioChannel.start(command))
 
     async def close(self) -> None:
-        """Stop the clients, stop listening, and end the opposite role."""
-        if self.starter is not None:
-            await self.starter.close()
+        """Stop listening, so that no client waits for answers; stop them, and the opposite role."""
         for tap in self._taps:
             await tap.close()
+        if self.starter is not None:
+            await self.starter.close()
         if self._opposite is not None:
             # Whoever needed it has been told.
             with contextlib.suppress(DriverError, DriverRefused):
