@@ -234,7 +234,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "the id is padded",
         f"{MESSAGES}:ack",
         pads_its_name,
-        also=("ELO-SIG-01",),  # which says what it is without padding
+        also=("ELO-SIG-01", "ELO-SIG-03"),  # which say what it is without padding
     ),
     of_the_node(
         "ELO-HELLO-06",
