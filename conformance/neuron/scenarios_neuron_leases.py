@@ -65,7 +65,7 @@ async def a_full_house(stage: Stage) -> None:
     keeper.send(second)
     await keeper.ended(second, within=min(PATIENCE, long))
     await keeper.ended(busy, *queue, beside, within=long + PATIENCE)
-    many = [keeper.lease("conf/echo", number, about="many leases") for number in range(MANY)]
+    many = [keeper.lease("conf/echo", [number], about="many leases") for number in range(MANY)]
     keeper.send(*many)
     await keeper.ended(*many, within=4 * PATIENCE)
     three = [
