@@ -175,6 +175,7 @@ LEASED: tuple[Mutant, ...] = (
         "conf/echo waits for conf/serial",
         f"{WORK}:Work.__init__",
         wrapped(shares_slots),
+        also=("NEURON-NRN-LEASE-09",),  # what waits does not run beside the others
     ),
     of_the_neuron(
         "NEURON-NRN-LEASE-06",
