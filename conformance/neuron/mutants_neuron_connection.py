@@ -190,7 +190,6 @@ CONNECTION: tuple[Mutant, ...] = (
         "the third stream gets two registers",
         f"{CORE}:NeuronCore.opened",
         wrapped(registers_twice),
-        also=("NEURON-NRN-CONN-17",),  # the second one comes between a welcome and the heartbeat
     ),
     of_the_neuron(
         "NEURON-NRN-CONN-08",
