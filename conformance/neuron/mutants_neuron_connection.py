@@ -63,11 +63,12 @@ def registers_early(start: Callable[..., None], core: Any, *, now: float) -> Non
 
 
 def registers_twice(opened: Callable[..., bool], core: Any, status: int, *, now: float) -> bool:
-    """Register twice on the third stream."""
+    """Register twice on the third stream, if a result waits for it."""
     begins = opened(core, status, now=now)
     core.streams = getattr(core, "streams", 0) + begins
-    if begins and core.streams == 3:  # noqa: PLR2004
-        core._register()  # noqa: SLF001  (a bug)
+    owes = core._letters.owes_a_result  # noqa: SLF001  (a bug)
+    if begins and owes and core.streams == 3:  # noqa: PLR2004
+        core._register()  # noqa: SLF001
     return begins
 
 
@@ -187,7 +188,7 @@ CONNECTION: tuple[Mutant, ...] = (
     ),
     of_the_neuron(
         "NEURON-NRN-CONN-07",
-        "the third stream gets two registers",
+        "a third stream that a result waits for gets two registers",
         f"{CORE}:NeuronCore.opened",
         wrapped(registers_twice),
     ),
