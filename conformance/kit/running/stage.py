@@ -228,12 +228,17 @@ class Stage:
         return client
 
     async def websocket(
-        self, target: str, *, headers: Iterable[tuple[str, str]] = (), tag: str = ""
+        self,
+        target: str,
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        tag: str = "",
+        base: str = "",
     ) -> tuple[WebSocket | None, Answer]:
-        """Ask for a WebSocket; None when the upgrade was refused."""
+        """Ask for a WebSocket, of the instance or elsewhere; None when the upgrade was refused."""
         socket, answer = await WebSocket.open(
             self.recorder,
-            self.instance.url,
+            base or self.instance.url,
             target,
             headers=headers,
             tls=self.instance.tls,
