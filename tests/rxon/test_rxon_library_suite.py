@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from conformance.kit.judging.seen import Seen
 from conformance.kit.transcript import Recorder, Transcript
 from conformance.kit.verdict import Broken
-from conformance.rxon import strategies_library as strategies
 from conformance.rxon import test_library_properties as properties
 from reference.rxon import LIBRARIES
 
@@ -44,10 +44,10 @@ def asked(example: Mapping[str, Any], revision: str) -> Seen:
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_the_reference_has_every_property(name: str, revision: str) -> None:
     function: Any = PROPERTIES[name]
-    strategy = getattr(strategies, function.__assay__.for_all.rpartition(":")[2])()
+    module, _, strategy = function.__assay__.for_all.partition(":")
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(strategy)
+    @given(getattr(importlib.import_module(module), strategy)())
     def holds(example: dict[str, Any]) -> None:
         assert json.loads(json.dumps(example)) == example
         function(asked(example, revision), example)
