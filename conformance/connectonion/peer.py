@@ -140,6 +140,15 @@ class Caller:
             raise Unmet(f"a signed prompt was not answered: {answer.shown()}", *answer.evidence)
         return answer
 
+    async def meet_the_profile(self) -> None:
+        """Find out that the agent does what its prompt says (fixtures/hosts/README.md).
+
+        Raises NotObserved of another one.
+        """
+        answer = await self.done("profile?")
+        if answer.member("result") != "echo:profile?":
+            raise NotObserved("needs an agent of the conformance profile, which echoes a prompt")
+
     async def record(self, session_id: str, *, tag: str = "") -> Answer:
         """Look at the record of a session."""
         return await self.get(f"/sessions/{quote(session_id, safe='')}", tag=tag)
@@ -177,6 +186,21 @@ async def seeded(stage: Stage, level: str, *, at: str = "") -> Caller:
         answer = await admin.administer(deed, caller.address, tag="prerequisite: a level")
         if not answer.ok:
             raise NotObserved(f"an admin could not {deed} a client: {answer.shown()}")
+    return caller
+
+
+async def admitted(stage: Stage) -> Caller:
+    """Return a caller whose prompts are answered under every level: it is on the whitelist.
+
+    Where the kit can put nobody there, one with the invite code; without one, whoever it is.
+    Raises NotObserved when that one is turned away.
+    """
+    if stage.can("seed_client") or "admin_key" in stage.facts:
+        return await seeded(stage, "whitelist")
+    caller = Caller(stage)
+    answer = await caller.ask(invite_code=stage.facts.get("invite_code"))
+    if answer.status == 403:  # noqa: PLR2004
+        raise NotObserved("needs a caller that the policy admits (the fact `admin_key`)")
     return caller
 
 
