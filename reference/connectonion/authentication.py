@@ -1,6 +1,7 @@
 """Who signed a request: tests in a fixed order, each with its own refusal (sheet 4.4)."""
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -40,7 +41,7 @@ class Gate:
     address: str = ""
     blacklist: Collection[str] = ()
     window: float = WINDOW
-    _used: dict[str, float] = field(default_factory=dict)
+    _used: OrderedDict[str, float] = field(default_factory=OrderedDict)  # the oldest first
 
     def check(self, envelope: Any, *, now: float) -> Signed:
         """Return who signed an envelope; raises Refused.
@@ -60,7 +61,8 @@ class Gate:
         Not for a prompt that was refused: its sender repeats it, byte for byte within a second,
         as soon as it has onboarded (CO-AUTH-16, CO-AUTH-19, CO-AUTH-22).
         """
-        self._used = {key: at for key, at in self._used.items() if now - at <= 2 * self.window}
+        while self._used and self._is_over(next(iter(self._used.values())), now):
+            self._used.popitem(last=False)
         self.unused(envelope, now=now)
         self._used[_signature(envelope)] = now
 
@@ -73,8 +75,12 @@ class Gate:
 
     def unused(self, envelope: Mapping[str, Any], *, now: float) -> None:
         """Refuse a signature that has been taken."""
-        if now - self._used.get(_signature(envelope), -math.inf) <= 2 * self.window:
+        if not self._is_over(self._used.get(_signature(envelope), -math.inf), now):
             raise Refused("unauthorized: signature already used")
+
+    def _is_over(self, used: float, now: float) -> bool:
+        """Whether a signature taken then would be refused for its age by now."""
+        return now - used > 2 * self.window
 
 
 def _signature(envelope: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 KEY_BYTES, SIGNATURE_BYTES = 32, 64
 SPACES = re.compile(r"[ \t\n\r\x0b\x0c]+")
 HEX = "0x"
+REMEMBERED = 128  # characters; a longer text is no address that anybody uses twice
 # Points of small order, without the bit of their sign: whoever signs with one needs no key
 # (CO-AUTH-21).
 SMALL_ORDER = frozenset(
@@ -58,8 +59,15 @@ def same_person(address: str) -> str:
 
     What spells no key is its own name.
     """
+    return _known_spelling(address) if len(address) <= REMEMBERED else _spelling(address)
+
+
+def _spelling(address: str) -> str:
     raw = _bytes(address, KEY_BYTES)
     return address if raw is None else HEX + raw.hex()
+
+
+_known_spelling = lru_cache(maxsize=4096)(_spelling)
 
 
 @lru_cache(maxsize=4096)

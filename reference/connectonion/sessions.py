@@ -1,7 +1,7 @@
 """Runs and their results, kept for a day so that nobody loses one (sheet 3.3, 5.3)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -38,7 +38,16 @@ class Record:
 
     def told(self) -> dict[str, Any]:
         """Return what whoever asks is told (CO-SESS-07)."""
-        return {key: value for key, value in asdict(self).items() if key != "owner"}
+        told = self.document()
+        del told["owner"]
+        return told
+
+    def document(self) -> dict[str, Any]:
+        """Return what a store keeps: the members as they are, since nothing changes a result."""
+        return {name: getattr(self, name) for name in MEMBERS}
+
+
+MEMBERS = tuple(each.name for each in fields(Record))
 
 
 @dataclass(slots=True)
@@ -75,7 +84,7 @@ class Sessions:
 
     def _keep(self, record: Record) -> Record:
         self._records[record.session_id] = record
-        self._changes.append(Change(RECORD, record.session_id, asdict(record)))
+        self._changes.append(Change(RECORD, record.session_id, record.document()))
         return record
 
     def get(self, session_id: str, *, now: float) -> Record | None:

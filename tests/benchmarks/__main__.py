@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import dispatching
 import gateway_load
+import host_load
 import libraries
 import throughput
 import whole_runs
@@ -25,6 +26,7 @@ BENCHMARKS = {
     ),
     "dispatch": (dispatching.rows, "reference core: one task, by registered workers"),
     "gateway": (gateway_load.rows, "the same load, reference gateway and a bare aiohttp server"),
+    "host": (host_load.rows, "the same prompts, reference host and a bare aiohttp server"),
     "orchestrator": (throughput.rows, "the same client, reference and published orchestrator"),
 }
 

@@ -66,9 +66,9 @@ def measured(*words: str) -> dict[str, float]:
 
 
 @contextmanager
-def serving(*words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def serving(*words: str, server: str = SERVER) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Start a server; it ends with the block."""
-    command = [sys.executable, SERVER, *words]
+    command = [sys.executable, server, *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
             assert process.stdout is not None

@@ -148,3 +148,7 @@ def test_a_malleated_signature_is_none() -> None:
 
 def test_a_name_that_is_no_key_is_its_own() -> None:
     assert same_person("0xABC") == "0xABC"
+
+
+def test_a_long_spelling_is_read_like_a_short_one() -> None:
+    assert same_person(ADDRESS.replace("0x", "0x" + " " * 1000)) == ADDRESS

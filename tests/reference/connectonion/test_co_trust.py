@@ -99,6 +99,15 @@ def test_a_signature_is_taken_once() -> None:
     gate.use(envelope(prompt="other"), now=NOW + 1)
 
 
+def test_a_signature_is_forgotten_when_its_time_would_refuse_it() -> None:
+    gate, said = Gate(window=10), envelope()
+    gate.use(said, now=NOW)
+    with pytest.raises(Refused, match="already used"):
+        gate.unused(said, now=NOW + 20)
+    gate.use(envelope(prompt="other"), now=NOW + 20.5)
+    gate.use(said, now=NOW + 20.5)
+
+
 def test_headers_stand_for_a_payload_with_a_float() -> None:
     text = canonical.escaped({"timestamp": 1700000000.0})
     said = of_headers(ME.address, ME.sign(text), "1700000000")
