@@ -58,6 +58,28 @@ def test_driver_calls_are_recorded_with_their_answers() -> None:
     assert said == [("driver.call", "a call"), ("driver.answer", "a call")]
 
 
+def test_what_a_client_is_told_goes_to_its_own_driver() -> None:
+    recorder = kit_world.recorder()
+    one = stage(recorder=recorder, driver=Driver(FakeChannel(echo="the opposite"), ABOUT))
+    assert not one.client_can("echo")
+    with pytest.raises(NotObserved, match="the client came by itself"):
+        talk(one.have("echo"))
+
+    async def begin(path: str = "") -> Instance:
+        return Instance(path, {}, Driver(FakeChannel(echo="the client"), ABOUT))
+
+    async def conversation() -> tuple[str, str]:
+        one.instance.begin = begin
+        await one.begin()
+        return await one.have("echo", tag="a deed", word="hi"), await one.call("echo")
+
+    assert talk(conversation()) == ("the client", "the opposite")
+    assert one.client_can("echo")
+    assert not one.client_can("fly")
+    told = [event for event in recorder.transcript.events if event.tag == "a deed"]
+    assert [event.kind for event in told] == ["driver.call", "driver.answer"]
+
+
 @pytest.mark.parametrize("code", [-32601, -32000])
 def test_what_a_driver_cannot_do_is_not_observed(code: int) -> None:
     channel = FakeChannel(echo=DriverRefused("echo", code, "no echo here"))

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import kit_world
 import pytest
+import wsproto.connection
 from aiohttp import web
 from kit_world import recorder, talk
+from wsproto.events import TextMessage
 
 from conformance.kit.transcript import Direction
 from conformance.kit.wire.tap import Reply, Tap
+from conformance.kit.wire.tap_sockets import whole_frame
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -556,5 +559,66 @@ def test_the_kit_may_cut_a_socket() -> None:
             here.tap.sockets[0].cut()
             message = await socket.receive()
             assert message.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+
+    talk(conversation())
+
+
+def test_the_kit_may_take_a_socket_in_the_servers_place() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            here.tap.answer_next(lambda asked: asked.path == "/nowhere", Reply(101))
+            async with here.client.ws_connect("/nowhere", autoping=False) as socket:
+                await socket.send_str("a word")
+                await socket.send_bytes(b"\xff")
+                await socket.ping(b"?")
+                assert (await socket.receive()).type is aiohttp.WSMsgType.PONG
+                (mine,) = here.tap.sockets
+                await mine.say("another")
+                assert await socket.receive_str() == "another"
+                await socket.close(code=4003)
+            closed = await until(here, "ws.close")
+            assert (closed.direction, closed.data["code"]) == (Direction.TARGET, 4003)
+            heard = [e.body for e in here.events if e.direction is Direction.TARGET]
+            assert heard == [b"", b"a word", b"\xff", b""]
+            assert here.upstream.asked == []
+
+    talk(conversation())
+
+
+@pytest.mark.parametrize("length", [5, 200, 70_000])
+def test_a_frame_may_end_in_its_middle(length: int) -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            here.tap.answer_next(lambda _: True, Reply(101))
+            async with here.client.ws_connect("/ws") as socket:
+                (mine,) = here.tap.sockets
+                await mine.say("x" * length)
+                assert await socket.receive_str() == "x" * length
+                mine.say_part("x" * length, length)  # its head is longer than nothing
+                message = await socket.receive()
+                assert message.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+            assert (await until(here, "tcp.bytes")).body[-1:] == b"x"
+
+    talk(conversation())
+
+
+@pytest.mark.parametrize("length", [0, 125, 126, 65_535, 65_536])
+def test_a_frame_of_any_length_is_one_that_a_client_reads(length: int) -> None:
+    connection = wsproto.connection.Connection(wsproto.connection.ConnectionType.CLIENT)
+    connection.receive_data(whole_frame(b"x" * length))
+    text = "".join(each.data for each in connection.events() if isinstance(each, TextMessage))
+    assert text == "x" * length
+
+
+def test_the_end_of_a_conversation_cuts_the_sockets_that_the_kit_took() -> None:
+    async def conversation() -> None:
+        async with place() as here:
+            here.tap.answer_next(lambda _: True, Reply(101))
+            async with here.client.ws_connect("/ws") as socket:
+                here.tap.pause()
+                message = await socket.receive()
+                assert message.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+            assert (await until(here, "ws.close")).data["code"] is None
+            assert not [e for e in here.events if e.kind == "http.failure"]
 
     talk(conversation())

@@ -8,7 +8,7 @@ import time
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from conformance.kit.targets.driver import CANNOT, METHOD_NOT_FOUND, DriverRefused
+from conformance.kit.targets.driver import CALL_WITHIN, CANNOT, METHOD_NOT_FOUND, DriverRefused
 from conformance.kit.verdict import NotObserved, Unmet
 from conformance.kit.wire.http import HttpClient
 from conformance.kit.wire.listening import Listener
@@ -269,9 +269,27 @@ class Stage:
 
     async def call(self, method: str, *, tag: str = "", **params: Any) -> Any:
         """Call a driver method and record both sides; raises NotObserved when it is not offered."""
-        self.recorder.note("driver.call", tag=tag, data={"method": method, "params": params})
+        return await self._call(self.instance, method, tag, params, within=CALL_WITHIN)
+
+    def client_can(self, method: str) -> bool:
+        """Whether a driver offers a method of the client that has come."""
+        driver = self._client.driver if self._client is not None else None
+        return driver is not None and driver.has(method)
+
+    async def have(
+        self, method: str, *, tag: str = "", within: float = CALL_WITHIN, **params: Any
+    ) -> Any:
+        """Call a driver method of the client, not of the opposite that it dials, as ``call``."""
+        if self._client is None:
+            raise NotObserved(f"needs the driver method `{method}`; the client came by itself")
+        return await self._call(self._client, method, tag, params, within=within)
+
+    async def _call(
+        self, instance: Instance, method: str, tag: str, params: Mapping[str, Any], *, within: float
+    ) -> Any:
+        self.recorder.note("driver.call", tag=tag, data={"method": method, "params": dict(params)})
         try:
-            result = await self.instance.call(method, **params)
+            result = await instance.call(method, **{"within": within, **params})
         except DriverRefused as refusal:
             if refusal.code in {METHOD_NOT_FOUND, CANNOT}:
                 raise NotObserved(str(refusal)) from refusal

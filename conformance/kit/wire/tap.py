@@ -123,6 +123,9 @@ class Tap:
         self._rules.clear()
         for stream in self.streams:
             stream.end("the conversation is over")
+        for socket in tuple(self.sockets):
+            if socket.taken:
+                socket.cut()
 
     def answer_next(self, fits: Callable[[Asked], bool], reply: Reply) -> Rule:
         """Do this with the next request that fits."""

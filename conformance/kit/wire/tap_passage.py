@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HOP = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive", "host"})
 EVENT_STREAM = "text/event-stream"
+SWITCHING = 101
 CUT = "cut"
 HUNG_UP = "the client hung up"
 
@@ -50,6 +51,7 @@ class Passage:
     asked: Asked
     event: Event
     stream: OpenStream | None = None
+    taken: bool = False  # as a WebSocket, in the server's place
 
     async def outcome(self, reply: Reply) -> web.StreamResponse:
         """Do what the reply says; when the client hangs up first, that is what is recorded."""
@@ -57,7 +59,9 @@ class Passage:
             return await self._outcome(reply)
         except asyncio.CancelledError:
             begun = self.stream is not None
-            if self.stream is None or not self.stream.over.is_set():
+            if self.taken:
+                pass  # the socket has recorded its end
+            elif self.stream is None or not self.stream.over.is_set():
                 kind = "http.end" if begun else "http.failure"
                 self._record(self.tap.client, kind, data=self._about(HUNG_UP))
             raise
@@ -72,6 +76,8 @@ class Passage:
             await asyncio.Event().wait()  # until the client hangs up
         if reply.cut:
             return self._cut(CUT)
+        if reply.status == SWITCHING:
+            return await self._taken()
         if reply.status is not None:
             return await (self._streamed(reply) if reply.streaming else self._answered(reply))
         if self.request.headers.get("Upgrade", "").lower() == "websocket":
@@ -113,6 +119,22 @@ class Passage:
         self.stream = OpenStream(self.transport, record, to=self.event.number, chunked=chunked)
         self.tap.opened.append(self.stream)
         return self.stream
+
+    async def _taken(self) -> web.WebSocketResponse:
+        client = web.WebSocketResponse(autoping=False, max_msg_size=0, compress=False)
+        await client.prepare(self.request)
+        data = {"to": self.event.number, "status": SWITCHING, "headers": []}
+        self._record(self.tap.server, "http.response", data=data)
+        self.taken = True
+        socket = OpenSocket(
+            client, self.transport, self._record, up=self.tap.client, down=self.tap.server
+        )
+        self.tap.sockets.append(socket)
+        try:
+            await socket.listen()
+        finally:
+            self.tap.sockets.remove(socket)
+        return client
 
     # By the server itself
 

@@ -33,7 +33,8 @@ class Reply:
     Without a ``status`` the request is passed on to the server, after ``after`` seconds.
     ``silent`` never answers, ``cut`` breaks the connection instead of an answer, ``stop_after``
     breaks it after so many bytes of the body, and ``unheard`` passes the request on but loses
-    the answer. A ``streaming`` answer stays open after ``body``, among the tap's ``streams``;
+    the answer. With the status 101 the request's WebSocket is taken, and is among the tap's
+    ``sockets``. A ``streaming`` answer stays open after ``body``, among the tap's ``streams``;
     it comes in chunks or, with ``chunked=False``, ends when its connection does.
     """
 

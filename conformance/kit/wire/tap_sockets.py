@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 NO_CODE = frozenset({None, 1005, 1006})  # codes that say that none was sent
 NORMAL = 1000
+FINAL_TEXT, SHORT, LONG = 0x81, 126, 127  # of a frame's head (RFC 6455, 5.2)
 
 
 class OpenSocket:
-    """One WebSocket of the client.
+    """One WebSocket of the client; before the server, or ``taken`` by the kit in its place.
 
     ``add`` records an event, ``up`` and ``down`` are the directions of client and server.
     """
@@ -35,6 +36,7 @@ class OpenSocket:
         up: Direction,
         down: Direction,
     ) -> None:
+        self.taken = False
         self._client = client
         self._transport = transport
         self._add = add
@@ -69,6 +71,23 @@ class OpenSocket:
         self._add(direction, "ws.close", data={"code": code, "reason": ""})
         await sink.close(code=NORMAL if code in NO_CODE else code)
 
+    async def listen(self) -> None:
+        """Hear the client in the server's place until it goes, or the connection breaks."""
+        self.taken = True
+        code: int | None = None
+        try:
+            async for message in self._client:
+                text = message.type is aiohttp.WSMsgType.TEXT
+                if text or message.type is aiohttp.WSMsgType.BINARY:
+                    body = message.data.encode() if text else bytes(message.data)
+                    self._add(self._up, "ws.message", data={"text": text}, body=body)
+                elif message.type is aiohttp.WSMsgType.PING:
+                    await self._client.pong(message.data)
+            code = self._client.close_code
+        finally:
+            told = None if code in NO_CODE else code
+            self._add(self._up, "ws.close", data={"code": told, "reason": ""})
+
     async def say(self, data: str | bytes, *, tag: str = "") -> None:
         """Send the client a frame of which the server behind knows nothing."""
         text = isinstance(data, str)
@@ -83,6 +102,22 @@ class OpenSocket:
         self._add(self._down, "ws.close", data={"code": code, "reason": ""})
         await self._client.close(code=code)
 
+    def say_part(self, text: str, size: int, *, tag: str = "") -> None:
+        """Begin a frame, and close the connection after so many of its bytes."""
+        part = whole_frame(text.encode())[:size]
+        self._add(self._down, "tcp.bytes", tag=tag, body=part)
+        self._transport.write(part)
+        self._transport.close()  # after what was written has left
+
     def cut(self) -> None:
         """Break the connection without a word."""
         self._transport.abort()
+
+
+def whole_frame(body: bytes) -> bytes:
+    """Return the bytes of a server's text frame."""
+    if len(body) < SHORT:
+        return bytes((FINAL_TEXT, len(body))) + body
+    if len(body) < 1 << 16:
+        return bytes((FINAL_TEXT, SHORT)) + len(body).to_bytes(2, "big") + body
+    return bytes((FINAL_TEXT, LONG)) + len(body).to_bytes(8, "big") + body
