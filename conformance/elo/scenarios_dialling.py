@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from conformance.elo.dialled import answer, arrival, be_dialled, has_dial
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.kit.running.stage import Stage
+    from conformance.kit.wire.listening import Listener
+    from conformance.kit.wire.tcp import Tcp
 
 BEFORE_THE_ACK = 1.0  # seconds of ELO-HELLO-23
 ACK_WITHIN = 5.0  # seconds of ELO-HELLO-24
@@ -90,6 +93,17 @@ async def answered_badly(stage: Stage) -> None:
         await after.give(after.task())
 
 
+async def once_more(listener: Listener, dialling: asyncio.Task[Any]) -> Tcp | None:
+    """Return the next connection, or None when the target is done and does not dial again."""
+    waiting = asyncio.create_task(listener.accept(within=COMES))
+    await asyncio.wait({waiting, dialling}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({waiting}, timeout=QUIET)
+    if not waiting.done():
+        waiting.cancel()
+        return None
+    return waiting.result()
+
+
 @scenario()
 async def dialled_twice(stage: Stage) -> None:
     """Be dialled at the same address twice, then ask for work wherever a connection is left."""
@@ -98,7 +112,7 @@ async def dialled_twice(stage: Stage) -> None:
     first = await arrival(stage, listener, dialling, tag="dialled twice")
     await first.say(answer(first))
     peers = [first]
-    tcp = await listener.accept(within=2 * QUIET)
+    tcp = await once_more(listener, dialling)
     if tcp is not None:
         second = Peer(stage, tcp, tag="dialled twice", identity=first.identity)
         await second.await_type("hello")
