@@ -97,9 +97,9 @@ async def wrong_hellos(stage: Stage) -> None:
     await look_around(stage, "after the rejected")
 
 
-async def look_around(stage: Stage, tag: str) -> Peer:
+async def look_around(stage: Stage, tag: str, *agents: str) -> Peer:
     """Be a newcomer that asks who is there, after it has been told in the hello_ack."""
-    peer = await Peer.greeted(stage, tag=tag)
+    peer = await Peer.greeted(stage, *agents, tag=tag)
     query = {"type": "query", "capability": "", "id": stage.unique("q"), "ttl": 1}
     await peer.say(query)
     await peer.await_type("query_resp")
