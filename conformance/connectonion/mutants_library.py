@@ -298,6 +298,7 @@ MUTANTS = (
         "an empty list of what is denied denies blocked callers",
         f"{DECIDING}:_shipped",
         of_rules(lambda rules: replace(rules, denied=rules.denied | BLOCKED)),
+        also=("CO-TRUST-40",),  # who is blocked and lacks nothing but a promotion
     ),
     mutant("CO-TRUST-11", "ALLOW is allow", f"{POLICY}:_default", in_capitals_too),
     mutant(
