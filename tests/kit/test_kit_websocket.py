@@ -108,6 +108,62 @@ def test_fragments_are_one_message() -> None:
     assert message.body == "grün".encode()
 
 
+def test_a_message_can_be_sent_in_parts_and_is_recorded_whole() -> None:
+    async def scene(socket: WebSocket) -> tuple[Event, list[Event | None]]:
+        return await socket.send_parts("gr", "ü", "n"), await heard(socket, 3)
+
+    sent, answers = with_socket(accepting(), scene)
+    assert (sent.body.decode(), sent.data["frames"]) == ("grün", 3)
+    said = [each.body.decode() for each in answers if each is not None]
+    assert said == ["you said gr", "you said ü", "you said n"]  # the server answers every frame
+
+
+def test_a_large_message_goes_out_whole() -> None:
+    got = bytearray()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        state = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
+        state.receive_data(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(state.send(frames.AcceptConnection()))
+        got.extend(await reader.readexactly(14 + 1_000_000))
+        writer.write(state.send(frames.CloseConnection(code=1009)))
+        await writer.drain()
+
+    async def scene(socket: WebSocket) -> None:
+        await socket.send_large(b"a" * 1_000_000)
+        closed = await socket.receive(within=5)
+        assert closed is not None
+        assert closed.data["code"] == 1009
+
+    with_socket(handle, scene)
+    assert got == b"\x81\xff" + (1_000_000).to_bytes(8, "big") + bytes(4) + b"a" * 1_000_000
+
+
+def test_who_is_mute_hears_but_answers_no_ping() -> None:
+    answered: list[bool] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        state = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
+        state.receive_data(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(state.send(frames.AcceptConnection()))
+        await reader.readuntil(b"x")  # the kit is mute from here on
+        writer.write(state.send(frames.Ping(payload=b"?")) + state.send(frames.Ping(payload=b"!")))
+        writer.write(state.send(frames.CloseConnection(code=1011)))
+        answered.append(bool(await reader.read()))
+
+    async def scene(socket: WebSocket) -> None:
+        socket.mute = True
+        await socket.tcp.write(b"x")
+        closed = await socket.receive(within=5)
+        assert closed is not None
+        assert closed.data["code"] == 1011
+        socket.tcp.writer.write_eof()
+        await socket.tcp.read()
+
+    with_socket(handle, scene)
+    assert answered == [False]
+
+
 def test_what_is_said_is_heard_and_recorded() -> None:
     async def scene(socket: WebSocket) -> list[bytes]:
         await socket.send_text("hello", tag="a greeting")

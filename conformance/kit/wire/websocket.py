@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from conformance.kit.transcript import Event, Recorder
 
+LARGE_TEXT = b"\x81\xff"  # one masked frame whose length is in eight bytes (RFC 6455, 5.2)
+PIECE = 256 * 1024  # bytes
 MESSAGE_LIMIT = 8 * 1024 * 1024  # bytes
 
 
@@ -32,6 +34,7 @@ class WebSocket:
         self._parts: list[str | bytes] = []
         self._ready: list[Event] = []
         self.closed: Event | None = None
+        self.mute = False  # then nothing goes out, not even the answer to a ping
 
     @classmethod
     async def open(  # noqa: PLR0913  (the parts of an upgrade request)
@@ -125,6 +128,37 @@ class WebSocket:
         """Send one binary message."""
         return await self._send(frames.BytesMessage(data=data), data, tag, text=False)
 
+    async def send_parts(self, *parts: str, tag: str = "") -> Event:
+        """Send one text message in as many frames, each in a segment of its own."""
+        event = self.tcp.recorder.sent(
+            "ws.message",
+            self.tcp.name,
+            tag=tag,
+            data={"text": True, "frames": len(parts)},
+            body="".join(parts).encode(),
+        )
+        for number, part in enumerate(parts, start=1):
+            last = number == len(parts)
+            await self._write(frames.TextMessage(data=part, message_finished=last))
+            await asyncio.sleep(0)
+        return event
+
+    async def send_large(self, data: bytes, *, tag: str = "") -> Event:
+        """Send one text message of any size until the target closes; masked with zeros.
+
+        Who masks megabytes keeps every other conversation waiting.
+        """
+        event = self.tcp.recorder.sent(
+            "ws.message", self.tcp.name, tag=tag, data={"text": True}, body=data
+        )
+        pieces = [data[start : start + PIECE] for start in range(0, len(data), PIECE)]
+        with contextlib.suppress(OSError):
+            for piece in (LARGE_TEXT + len(data).to_bytes(8, "big") + bytes(4), *pieces):
+                if self.closed is None:
+                    await self.tcp.write(piece)
+                    await asyncio.sleep(0)  # a target that has had enough says so meanwhile
+        return event
+
     async def _send(self, message: frames.Event, body: bytes, tag: str, *, text: bool) -> Event:
         event = self.tcp.recorder.sent(
             "ws.message", self.tcp.name, tag=tag, data={"text": text}, body=body
@@ -133,6 +167,8 @@ class WebSocket:
         return event
 
     async def _write(self, message: frames.Event) -> None:
+        if self.mute:
+            return
         # Where the other side has gone, the next receive() records how.
         with contextlib.suppress(OSError, LocalProtocolError):
             await self.tcp.write(self._state.send(message))
