@@ -41,9 +41,20 @@ def member(path: str, name: str, change: Callable[[Any], Any]) -> Replacement:
     """Have one member of what a path is answered changed."""
 
     def changed(asked: Asked, reply: Reply) -> Reply | None:
-        if asked.path != path:
+        if asked.path != path or not reply.body:
             return None
         body = json.loads(reply.body)
         return replies.of({**body, name: change(body.get(name))}, reply.status)
+
+    return answers(changed)
+
+
+def refusal(text: str, status: int, *, says: str = "") -> Replacement:
+    """Have one refusal told with another status, and in other words if there are any."""
+
+    def changed(_asked: Asked, reply: Reply) -> Reply | None:
+        if reply.body != replies.error(text, reply.status).body:
+            return None
+        return replies.error(says or text, status)
 
     return answers(changed)

@@ -119,6 +119,8 @@ def test_a_signed_prompt_is_answered_and_kept() -> None:
         (b"null", 401),
         (json.dumps({**envelope(prompt="x"), "signature": "00"}).encode(), 401),
         (json.dumps(envelope(prompt=5)).encode(), 400),
+        (json.dumps(envelope(timestamp=10**400)).encode(), 401),
+        (json.dumps(envelope(timestamp=-(10**400))).encode(), 401),
         (json.dumps({**envelope(prompt="x"), "session": "s"}).encode(), 400),
         (json.dumps({**envelope(prompt="x"), "session": {"session_id": 5}}).encode(), 400),
         (json.dumps(envelope(prompt="raise:no")).encode(), 500),
