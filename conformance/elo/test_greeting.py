@@ -24,7 +24,7 @@ from conformance.elo.scenarios_greeting import (
     wrong_hellos,
 )
 from conformance.elo.test_frames import ended_in_silence, must_have_begun, one, sent
-from conformance.elo.wire import FRAME, messages
+from conformance.elo.wire import FRAME, messages, told_of
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, Unmet
 from reference.elo.signing import Verdict, verdict
@@ -53,13 +53,6 @@ def names_of(caps: Any, *kinds: str) -> set[Any]:
     arrays = [caps.get(kind) for kind in kinds] if isinstance(caps, dict) else []
     items = [item for array in arrays if isinstance(array, list) for item in array]
     return {item.get("name") for item in items if isinstance(item, dict)}
-
-
-def told_of(message: Message, prefix: str) -> list[dict[str, Any]]:
-    """Return what a hello_ack or an answer to a query says of a peer."""
-    told = message.body.get("known_peers" if message.type == "hello_ack" else "nodes")
-    items = told if isinstance(told, list) else []
-    return [each for each in items if isinstance(each, dict) and each.get("node_id") == prefix]
 
 
 def answers(seen: Seen, tag: str) -> Iterator[Message]:

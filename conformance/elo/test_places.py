@@ -17,8 +17,8 @@ from conformance.elo.scenarios_places import (
     work_before_and_after,
 )
 from conformance.elo.test_frames import one, sent
-from conformance.elo.test_greeting import must, told_of
-from conformance.elo.wire import messages
+from conformance.elo.test_greeting import must
+from conformance.elo.wire import messages, told_of
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken
 

@@ -13,8 +13,8 @@ from conformance.elo.scenarios_rates import (
     more_than_is_heard,
 )
 from conformance.elo.test_frames import one
-from conformance.elo.test_greeting import must, told_of
-from conformance.elo.wire import messages
+from conformance.elo.test_greeting import must
+from conformance.elo.wire import messages, told_of
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, NotObserved
 

@@ -97,6 +97,13 @@ def of_type(events: Iterable[Event], *types: str) -> list[Message]:
     return [each for each in found if each.type in types]
 
 
+def told_of(message: Message, prefix: str) -> list[dict[str, Any]]:
+    """Return what a hello_ack or an answer to a query says of a peer."""
+    told = message.body.get("known_peers" if message.type == "hello_ack" else "nodes")
+    items = told if isinstance(told, list) else []
+    return [each for each in items if isinstance(each, dict) and each.get("node_id") == prefix]
+
+
 def is_frame(event: Event) -> bool:
     """Whether an event is a frame of the target."""
     return event.kind == FRAME and event.direction is Direction.TARGET

@@ -21,16 +21,26 @@ def query(state: State, link: Link, message: Message) -> None:
     if origin == state.identity.node_id or state.queries.knows(id, now=state.now):
         return  # ELO-ROUTE-16, ELO-ROUTE-18
     state.queries.remember(id, asker=link.id, now=state.now)
-    if not state.setup.disclosure.open_to(_node_id(link)):  # ELO-ROUTE-23
+    if not _may_know(state, link):
         return
     capability = message.get("capability", "")
-    nodes = [peer.node() for peer in state.links.told_of(asker=link)]  # ELO-ROUTE-13
+    nodes = _known(state, link, capability)
     if has := _hashable_in(capability, state.offers.names):
         nodes.append(_itself(state, link))
     if nodes:
         state.send(link, messages.response(id, nodes))
     if not (has or _is_satisfied(nodes, capability)):
         _pass_on(state, link, message)
+
+
+def _may_know(state: State, link: Link) -> bool:
+    """Whether an asker is told anything at all (ELO-ROUTE-23)."""
+    return state.setup.disclosure.open_to(_node_id(link))
+
+
+def _known(state: State, link: Link, _capability: Any) -> list[dict[str, Any]]:
+    """Return the peers that an asker is told of, whatever it asks for (ELO-ROUTE-13)."""
+    return [peer.node() for peer in state.links.told_of(asker=link)]
 
 
 def _is_satisfied(nodes: list[dict[str, Any]], capability: Any) -> bool:
