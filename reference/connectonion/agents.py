@@ -1,11 +1,12 @@
 """Agents that do what their prompt says, so that a host can be judged without a model.
 
 `sleep:N` works N seconds, `raise:TEXT` fails, `events` tells what it does, `approve` and
-`ask:TEXT` wait for the client, `recv` waits for any frame, `big:N` answers N characters; anything
-else is echoed.
+`ask:TEXT` wait for the client, `recv` waits for any frame, `big:N` answers N characters,
+`json:TEXT` answers what the text says; anything else is echoed.
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
@@ -90,7 +91,14 @@ async def _big(detail: str, _line: Line) -> str:
     return "x" * int(detail)
 
 
-DEEDS: Mapping[str, Callable[[str, Line], Awaitable[str]]] = {
+async def _json(detail: str, _line: Line) -> Any:
+    try:
+        return json.loads(detail)
+    except (ValueError, RecursionError):
+        raise AgentFailed(f"json: {detail!r} is no JSON") from None
+
+
+DEEDS: Mapping[str, Callable[[str, Line], Awaitable[Any]]] = {
     "sleep": _sleep,
     "raise": _raise,
     "events": _events,
@@ -98,4 +106,5 @@ DEEDS: Mapping[str, Callable[[str, Line], Awaitable[str]]] = {
     "ask": _ask,
     "recv": _receive,
     "big": _big,
+    "json": _json,
 }

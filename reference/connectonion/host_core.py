@@ -115,6 +115,8 @@ class Host:
         """Return who may read; None for everybody, as published hosts have it (CO-SESS-18)."""
         if self.profile.open_sessions:
             return None
+        if not all(asked.headers.get(name) for name in SIGNED_GET):
+            raise Refused("unauthorized: signed request required")
         return self._signed_get(asked, now).caller
 
     def _health(self, _asked: Asked, _found: tuple[str, ...], now: float) -> Reply:

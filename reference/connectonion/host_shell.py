@@ -176,13 +176,15 @@ class Socket:
 
     async def listen(self) -> None:
         """Take the client's frames until it leaves."""
-        async for message in self._client:
-            text = message.data if message.type is WSMsgType.TEXT else None
-            effects = self.talk.hear(text, now=time.time())
-            self._shell.settle()
-            await self.perform(effects)
-        self._gone = True
-        self._heard.put_nowait(CLOSED)  # CO-WS-23
+        try:
+            async for message in self._client:
+                text = message.data if message.type is WSMsgType.TEXT else None
+                effects = self.talk.hear(text, now=time.time())
+                self._shell.settle()
+                await self.perform(effects)
+        finally:  # a client that breaks off without a word ends this by a cancellation
+            self._gone = True
+            self._heard.put_nowait(CLOSED)  # CO-WS-23
 
     async def perform(self, effects: list[Effect]) -> None:
         """Do what the conversation wants done."""

@@ -139,6 +139,41 @@ def test_what_is_no_good_prompt_is_refused_and_the_host_goes_on(body: bytes, sta
     talk(conversation())
 
 
+def test_a_host_that_asks_for_proof_tells_owners_alone() -> None:
+    def headers(who: Identity) -> dict[str, str]:
+        now = time.time()
+        signature = who.sign(canonical.escaped({"timestamp": now}))
+        return {"X-From": who.address, "X-Signature": signature, "X-Timestamp": repr(now)}
+
+    async def conversation() -> None:
+        async with visited(open_sessions=False) as (_, client):
+            session = {"session_id": "mine"}
+            (
+                await client.post("/input", json={**envelope(prompt="x"), "session": session})
+            ).release()
+            other = Identity.of_seed(b"\x09" * 32)
+            for proof, status in ((headers(ME), 200), ({}, 401), (headers(other), 404)):
+                async with client.get("/sessions/mine", headers=proof) as answer:
+                    assert answer.status == status
+            async with client.get("/sessions", headers=headers(other)) as answer:
+                assert await answer.json() == {"sessions": []}
+
+    talk(conversation())
+
+
+def test_an_agent_may_return_what_is_no_text() -> None:
+    async def conversation() -> None:
+        async with visited() as (_, client):
+            for prompt, status in (('json:{"a": [1]}', 200), ("json:{", 500)):
+                async with client.post("/input", json=envelope(prompt=prompt)) as answer:
+                    assert answer.status == status
+            async with client.get("/sessions") as answer:
+                results = [each["result"] for each in (await answer.json())["sessions"]]
+                assert {"a": [1]} in results
+
+    talk(conversation())
+
+
 def test_a_long_prompt_keeps_nobody_waiting() -> None:
     async def conversation() -> None:
         async with visited() as (_, client):
@@ -307,6 +342,27 @@ def test_a_client_that_leaves_finds_its_result_later() -> None:
                     assert record["result"] == "received:io_closed"
                     return
                 await asyncio.sleep(0.01)
+
+    talk(conversation())
+
+
+def test_an_agent_that_waits_hears_that_its_client_broke_off() -> None:
+    async def conversation() -> None:
+        async with visited() as (_, client):
+            socket = await client.ws_connect("/ws")
+            session = {"session_id": "waits"}
+            await socket.send_json({"type": "INPUT", **envelope(prompt="recv"), "session": session})
+            await until_said(client, "waits", "running")
+            transport = socket.get_extra_info("socket")
+            transport.shutdown(2)
+            assert await until_said(client, "waits", "done") == "received:io_closed"
+
+    async def until_said(client: aiohttp.ClientSession, name: str, status: str) -> Any:
+        while True:
+            async with client.get(f"/sessions/{name}") as answer:
+                record = await answer.json()
+            if record.get("status") == status:
+                return record["result"]
 
     talk(conversation())
 
