@@ -149,8 +149,13 @@ class Host:
             return replies.error("No logs found", 404)
         return Reply(200, self.profile.logs.encode(), replies.TEXT)
 
-    def _evals(self, asked: Asked, _found: tuple[str, ...], _now: float) -> Reply:
-        return replies.of({"sessions": []}) if self._has_bearer(asked) else replies.UNAUTHORIZED
+    def _evals(self, asked: Asked, _found: tuple[str, ...], now: float) -> Reply:
+        if not self._has_bearer(asked):
+            return replies.UNAUTHORIZED
+        newest = sorted(self.desk.sessions.all(now=now), key=lambda each: -each.updated)
+        return replies.of(
+            {"sessions": [{**each.told(), "updated": each.updated} for each in newest]}
+        )
 
     def _has_bearer(self, asked: Asked) -> bool:
         told = asked.headers.get("authorization", "").encode("utf-8", "surrogateescape")

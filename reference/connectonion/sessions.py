@@ -36,6 +36,11 @@ class Record:
     duration_ms: int | None
     owner: str
 
+    @property
+    def updated(self) -> float:
+        """When the record was written last: at the run's begin or end (CO-HOST-21)."""
+        return self.created + (self.duration_ms or 0) / 1000
+
     def told(self) -> dict[str, Any]:
         """Return what whoever asks is told (CO-SESS-07)."""
         told = self.document()

@@ -174,6 +174,22 @@ def test_an_agent_may_return_what_is_no_text() -> None:
     talk(conversation())
 
 
+def test_admins_with_the_bearer_see_what_was_updated_last_first() -> None:
+    async def conversation() -> None:
+        async with visited(admin_token="secret") as (_, client):
+            for prompt in ("one", "sleep:0.05", "two"):
+                async with client.post("/input", json=envelope(prompt=prompt)) as answer:
+                    assert answer.status == 200
+            bearer = {"Authorization": "Bearer secret"}
+            async with client.get("/admin/sessions", headers=bearer) as answer:
+                listed = (await answer.json())["sessions"]
+            assert [each["prompt"] for each in listed] == ["two", "sleep:0.05", "one"]
+            async with client.get("/admin/sessions") as answer:
+                assert answer.status == 401
+
+    talk(conversation())
+
+
 def test_a_long_prompt_keeps_nobody_waiting() -> None:
     async def conversation() -> None:
         async with visited() as (_, client):
