@@ -18,4 +18,6 @@ HELLO_PAUSE = 60.0  # seconds, ELO-RATE-06
 TASK_QUERY_TTL = 5  # ELO-ROUTE-03
 DISCOVERY_TTL = 3  # ELO-ROUTE-24
 DEFAULT_TTL = 5  # of a query that tells none, sheet 3.3
+RETURN_PAUSE = 1.0  # seconds before a lost tracker is dialled again, ELO-TRK-11
+LONGEST_PAUSE = 30.0  # seconds, as in elo-node 0.6.0
 TASK_TTL = 60  # seconds, ELO-TASK-17: unless the caller says otherwise

@@ -14,6 +14,7 @@ from reference.elo.links import Link, Links, Stage
 from reference.elo.pace import Setup
 from reference.elo.queries import Queries
 from reference.elo.rates import Rates
+from reference.elo.returning import Returns
 from reference.elo.routing import Errand, Router
 from reference.elo.state import State
 from reference.elo.working import Work
@@ -40,6 +41,7 @@ class Node:
         )
         self.work = Work()
         self.searches = Searches()
+        self.returns = Returns(pace.return_pause)
         self.beat: float | None = None  # when the next heartbeat is due; None: it does not run
 
     # Connections
@@ -48,9 +50,14 @@ class Node:
         """Expect a hello from ``host:port``, which dialled; return the connection's number."""
         return self.state.links.add(address, dialled=False, now=now, here=here).id
 
-    def dial(self, address: str, *, now: float) -> list[Effect]:
-        """Dial a peer; an address that is none is passed over (sheet 5.2)."""
+    def dial(self, address: str, *, keeps: bool = False, now: float) -> list[Effect]:
+        """Dial a peer, and if it ``keeps`` to it also whenever it is lost.
+
+        An address that is none is passed over (sheet 5.2).
+        """
         self.state.now = now
+        if keeps:
+            self.returns.keep(address)
         self.state.dial(address)
         return self.state.take()
 
@@ -69,7 +76,7 @@ class Node:
         link = self.state.links.get(number)
         if link is not None:
             self.state.forget(link)
-            self.router.lost(link, now)
+            self._lost(link)
         return self.state.take()
 
     def ended(self, number: int, *, now: float) -> list[Effect]:
@@ -106,7 +113,12 @@ class Node:
 
     def _end(self, link: Link, why: str) -> None:
         self.state.close(link, why)
+        self._lost(link)
+
+    def _lost(self, link: Link) -> None:
         self.router.lost(link, self.state.now)
+        if link.dialled:
+            self.returns.lost(link.address, now=self.state.now)
 
     # Messages
 
@@ -131,8 +143,9 @@ class Node:
         if greeting.first_frame(self.state, link, message):
             self.state.rates.allows(_speaker(link), now=self.state.now)
             self.router.arrived(link, self.state.now)
+            self.returns.found(link.address)
         else:
-            self.router.lost(link, self.state.now)
+            self._lost(link)
         for other in others:
             if self.state.links.get(other.id) is None:  # replaced
                 self.router.lost(other, self.state.now)
@@ -231,6 +244,8 @@ class Node:
             self._send_heartbeats()
         self.router.tick(now)
         self.searches.tick(self.state)
+        for address in self.returns.take_due(now=now):
+            self.state.dial(address)
         return self.state.take()
 
     def _send_heartbeats(self) -> None:
@@ -253,7 +268,7 @@ class Node:
     def due(self) -> float | None:
         """Return when something will be due, if anything."""
         patience = (self._patience(link) for link in self.state.links)
-        times = (*patience, self.beat, self.router.due(), self.searches.due())
+        times = (*patience, self.beat, self.router.due(), self.searches.due(), self.returns.due())
         return min((each for each in times if each is not None), default=None)
 
 

@@ -52,7 +52,7 @@ class NodeRole:
             "node_id": identity.node_id,
         }
         for peer in facts["peers"]:
-            await shell.dial(peer, within=GREETED_WITHIN)
+            await shell.dial(peer, keeps=True, within=GREETED_WITHIN)
         if facts["run"]:
             shell.run()
 

@@ -99,6 +99,7 @@ class Shell:
             writer.close()
         else:
             self.perform(self.node.ended(number, now=time.time()))
+        self._arm()
 
     async def _dial(self, number: int, address: str) -> None:
         host, _, port = address.rpartition(":")
@@ -107,6 +108,7 @@ class Shell:
                 reader, writer = await asyncio.open_connection(host, int(port))
         except (OSError, TimeoutError, ValueError, OverflowError):
             self.perform(self.node.closed(number, now=time.time()))
+            self._arm()
             return
         self._writers[number] = writer
         self.perform(self.node.connected(number, here=_here(writer), now=time.time()))
@@ -212,9 +214,9 @@ class Shell:
         """Offer other capabilities from now on."""
         self.perform(self.node.register(offers, now=time.time()))
 
-    async def dial(self, address: str, *, within: float) -> bool:
+    async def dial(self, address: str, *, keeps: bool = False, within: float) -> bool:
         """Dial a peer; say whether it is one within so many seconds."""
-        self.perform(self.node.dial(address, now=time.time()))
+        self.perform(self.node.dial(address, keeps=keeps, now=time.time()))
         place = address.rpartition("@")[2]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):

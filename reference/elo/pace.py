@@ -15,6 +15,7 @@ from reference.elo.constants import (
     RATE_LIMIT,
     RATE_WINDOW,
     RESULT_WITHIN,
+    RETURN_PAUSE,
 )
 from reference.elo.identity import Identity
 
@@ -31,6 +32,7 @@ class Pace:
     result_within: float = RESULT_WITHIN
     query_within: float = QUERY_WITHIN
     query_memory: float = QUERY_MEMORY
+    return_pause: float = RETURN_PAUSE
     rate_limit: int = RATE_LIMIT
     rate_window: float = RATE_WINDOW
 

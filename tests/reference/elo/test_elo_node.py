@@ -300,3 +300,35 @@ def test_a_key_file_that_cannot_be_read_is_reported_and_left_alone(
     assert file.read_text() == "garbage"
     assert key_file.load(tmp_path / "none") is None
     assert key_file.default_path().name == "identity.seed"
+
+
+def test_a_node_comes_back_to_the_tracker_that_it_was_started_with() -> None:
+    async def conversation() -> None:
+        arrivals: asyncio.Queue[Raw] = asyncio.Queue()
+
+        async def arrive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            arrivals.put_nowait(Raw(reader, writer))
+
+        server = await asyncio.start_server(arrive, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        starting = asyncio.create_task(
+            anext_of(running(peers=f"127.0.0.1:{port}", return_pause=0.05))
+        )
+        first = await arrivals.get()
+        assert (await first.hear())["type"] == "hello"
+        first.say({"type": "hello_ack", "node_id": ME.node_id})
+        context = await starting
+        first.writer.close()
+        second = await arrivals.get()
+        assert (await second.hear())["type"] == "hello"
+        second.writer.close()
+        await context.__aexit__(None, None, None)
+        server.close()
+
+    talk(conversation())
+
+
+async def anext_of(context: Any) -> Any:
+    """Enter a context, to be left later."""
+    await context.__aenter__()
+    return context
