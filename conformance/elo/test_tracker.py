@@ -23,8 +23,8 @@ from conformance.elo.scenarios_tracker import (
     work_is_passed_on,
 )
 from conformance.elo.test_frames import one
-from conformance.elo.test_greeting import must, names_of, told_of
-from conformance.elo.wire import FRAME, messages
+from conformance.elo.test_greeting import must, names_of
+from conformance.elo.wire import FRAME, messages, told_of
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, NotObserved
 from reference.elo.signing import Verdict, verdict
