@@ -257,7 +257,7 @@ async def serve_stdio(
 async def _answer(driver: Driver, line: bytes) -> None:
     answer = await driver.handle_text(line)
     if answer is not None:
-        sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
         sys.stdout.buffer.flush()
 
 

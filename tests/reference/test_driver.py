@@ -257,17 +257,24 @@ async def stdio() -> asyncio.subprocess.Process:
 def test_stdio_answers_line_by_line_and_ends_with_the_input() -> None:
     async def run() -> tuple[list[Any], int | None]:
         process = await stdio()
-        lines = [b'{"id":"\xc3\xa9","method":"describe"}', b"{", b"", b'{"id":2,"method":"start"}']
+        half = b'{"id":"\\ud800","method":"describe"}'  # of a surrogate pair, which has no UTF-8
+        lines = [
+            b'{"id":"\xc3\xa9","method":"describe"}',
+            b"{",
+            b"",
+            b'{"id":2,"method":"start"}',
+            half,
+        ]
         async with asyncio.timeout(20):
             output, _ = await process.communicate(b"\n".join(lines))
         return [json.loads(line) for line in output.splitlines()], process.returncode
 
     answers, code = asyncio.run(run())
     by_id = {answer["id"]: answer for answer in answers}
-    assert by_id["é"]["result"]["protocol"] == "rxon"
+    assert by_id["é"]["result"]["protocol"] == by_id["\ud800"]["result"]["protocol"] == "rxon"
     assert by_id[None]["error"]["code"] == -32700
     assert by_id[2]["result"]["url"].startswith("http://127.0.0.1:")
-    assert (len(answers), code) == (3, 0)
+    assert (len(answers), code) == (4, 0)
 
 
 def test_stdio_ends_at_sigterm() -> None:
