@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from reference.change import Change
 from reference.connectonion import canonical, identity
 from reference.connectonion.identity import same_person
 
 T = TypeVar("T")
+SIGNATURE = "signature"  # the kind of document that a store keeps
 WINDOW = 300.0  # seconds, both ways, inclusive (CO-AUTH-08)
 
 
@@ -42,6 +44,7 @@ class Gate:
     blacklist: Collection[str] = ()
     window: float = WINDOW
     _used: OrderedDict[str, float] = field(default_factory=OrderedDict)  # the oldest first
+    _changes: list[Change] = field(default_factory=list)
 
     def check(self, envelope: Any, *, now: float) -> Signed:
         """Return who signed an envelope; raises Refused.
@@ -62,9 +65,12 @@ class Gate:
         as soon as it has onboarded (CO-AUTH-16, CO-AUTH-19, CO-AUTH-22).
         """
         while self._used and self._is_over(next(iter(self._used.values())), now):
-            self._used.popitem(last=False)
+            old, _ = self._used.popitem(last=False)
+            self._changes.append(Change(SIGNATURE, old, None))
         self.unused(envelope, now=now)
-        self._used[_signature(envelope)] = now
+        taken = _signature(envelope)
+        self._used[taken] = now
+        self._changes.append(Change(SIGNATURE, taken, now))
 
     def once(self, envelope: Mapping[str, Any], deed: Callable[[], T], *, now: float) -> T:
         """Do something for a signature that has done nothing yet; a repeated one does nothing."""
@@ -77,6 +83,15 @@ class Gate:
         """Refuse a signature that has been taken."""
         if not self._is_over(self._used.get(_signature(envelope), -math.inf), now):
             raise Refused("unauthorized: signature already used")
+
+    def changes(self) -> list[Change]:
+        """Hand out what a store has to write."""
+        changes, self._changes = self._changes, []
+        return changes
+
+    def restore(self, taken: Mapping[str, float]) -> None:
+        """Take the signatures of a store: what they were good for has been done."""
+        self._used = OrderedDict(sorted(taken.items(), key=lambda each: each[1]))
 
     def _is_over(self, used: float, now: float) -> bool:
         """Whether a signature taken then would be refused for its age by now."""

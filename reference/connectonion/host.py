@@ -94,9 +94,11 @@ class HostRole:
 
     async def reset(self) -> None:
         """Forget every client and session."""
-        desk = self._running().host.desk
+        shell = self._running()
+        desk = shell.host.desk
         fresh = core({**resolve(SETTINGS, {}), **_given(self.facts)}).desk
         desk.trust, desk.sessions, desk.gate = fresh.trust, fresh.sessions, fresh.gate
+        shell.forget()
 
     async def call(self, method: str, params: Mapping[str, Any]) -> Any:
         """Run a driver method."""

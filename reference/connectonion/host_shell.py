@@ -23,9 +23,9 @@ from reference.connectonion.conversation import (
     event,
 )
 from reference.connectonion.host_core import Asked, Host
+from reference.connectonion.remembering import Memory
 from reference.connectonion.replies import Reply
 from reference.connectonion.running import Run, session_after
-from reference.connectonion.sessions import RECORD
 from reference.journal import Journal
 
 FRAME_LIMIT = 16 * 1024 * 1024  # bytes, CO-WS-35
@@ -45,17 +45,18 @@ class Shell:
     ) -> None:
         self.host = host
         self._journal = journal
+        self._memory = Memory(host.desk)
         self._ping = ping
         self._dead_after = dead_after
         self._sockets: set[Socket] = set()
         self._runs: set[asyncio.Task[None]] = set()
         if journal is not None:
-            host.desk.sessions.restore(journal.read(RECORD), now=time.time())
+            self._memory.restore(journal.read, now=time.time())
             self.settle()
 
     def settle(self) -> None:
         """Store what changed, before anybody is told of it."""
-        changes = self.host.desk.sessions.changes()
+        changes = self._memory.changes()
         if self._journal is not None:
             self._journal.write(changes)
 
@@ -70,6 +71,13 @@ class Shell:
         for task in self._runs:
             task.cancel()
         await asyncio.gather(*self._runs, return_exceptions=True)
+
+    def forget(self) -> None:
+        """Have the store know as little as the desk does."""
+        self._memory = Memory(self.host.desk)
+        if self._journal is not None:
+            self._journal.clear()
+        self.settle()
 
     def put_away(self) -> None:
         """Release the store."""

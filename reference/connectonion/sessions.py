@@ -1,5 +1,6 @@
 """Runs and their results, kept for a day so that nobody loses one (sheet 3.3, 5.3)."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -43,16 +44,25 @@ class Record:
 
     def told(self) -> dict[str, Any]:
         """Return what whoever asks is told (CO-SESS-07)."""
-        told = self.document()
-        del told["owner"]
-        return told
+        return {name: getattr(self, name) for name in MEMBERS if name != "owner"}
 
     def document(self) -> dict[str, Any]:
-        """Return what a store keeps: the members as they are, since nothing changes a result."""
-        return {name: getattr(self, name) for name in MEMBERS}
+        """Return what a store keeps; the result as JSON text, which takes whatever an agent says.
+
+        A store of bytes has no place for half a surrogate pair, or for a number of 20 digits.
+        """
+        told = {name: getattr(self, name) for name in MEMBERS}
+        return {**told, "result": json.dumps(self.result)}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Record":
+        """Return the record that a store has kept."""
+        read = {"status": Status(document["status"]), "result": json.loads(document["result"])}
+        return cls(**{**document, **read})
 
 
 MEMBERS = tuple(each.name for each in fields(Record))
+CLEAN_AT = 1024  # records, after which those are dropped that can be read no more
 
 
 @dataclass(slots=True)
@@ -62,12 +72,16 @@ class Sessions:
     ttl: float = RESULT_TTL
     _records: dict[str, Record] = field(default_factory=dict)
     _changes: list[Change] = field(default_factory=list)
+    _clean_at: int = CLEAN_AT
 
     def begin(self, session_id: str, prompt: str, *, owner: str, now: float) -> Record:
         """Note that a run has begun; raises ForeignSession."""
         before = self._records.get(session_id)
         if before is not None and before.owner != owner and not self._is_over(before, now):
             raise ForeignSession(session_id)
+        if len(self._records) >= self._clean_at:
+            self.forget_old(now=now)
+            self._clean_at = max(CLEAN_AT, 2 * len(self._records))
         return self._keep(
             Record(session_id, Status.RUNNING, prompt, None, now, now + self.ttl, None, owner)
         )
@@ -120,7 +134,7 @@ class Sessions:
     def restore(self, documents: Mapping[str, Mapping[str, Any]], *, now: float) -> None:
         """Take the records of a store; runs that were under way have been lost with their host."""
         for session_id, document in documents.items():
-            record = Record(**{**document, "status": Status(document["status"])})
+            record = Record.of(document)
             self._records[session_id] = record
             if record.status is Status.RUNNING:
                 self.finish(session_id, LOST, now=now)

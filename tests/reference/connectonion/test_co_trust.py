@@ -395,3 +395,13 @@ def test_a_store_brings_results_back_and_says_which_runs_were_lost() -> None:
     again.changes()
     again.forget_old(now=NOW + 20)
     assert {change.document for change in again.changes()} == {None}
+
+
+def test_what_can_be_read_no_more_is_dropped_in_time() -> None:
+    sessions = Sessions(ttl=1)
+    for number in range(5000):
+        sessions.begin(str(number), "", owner="a", now=NOW + number)
+        sessions.finish(str(number), "r", now=NOW + number)
+        sessions.changes()
+    sessions.forget_old(now=NOW + 4999)
+    assert len(sessions.changes()) < 2000
