@@ -1,0 +1,159 @@
+"""CO-TRUST: what admins may do to clients and to each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.connectonion import scenarios_trust_levels as levels
+from conformance.connectonion.scenarios_trust_levels import DEEDS, LEVELS, STATES
+from conformance.connectonion.trust_desk import must_be_at, must_be_forbidden, must_say
+from conformance.kit.judging.suite import check
+from conformance.kit.verdict import Broken
+
+if TYPE_CHECKING:
+    from conformance.kit.judging.seen import Seen
+
+
+@check("CO-TRUST-18", levels.up)
+def test_a_client_is_promoted_step_by_step(seen: Seen) -> None:
+    for step, level in (("once", "contact"), ("twice", "whitelist")):
+        must_say(seen, f"promoted {step}", success=True, level=level)
+        must_be_at(seen, level, f"after being promoted {step}")
+    said = must_say(seen, "promoted at the top", level="whitelist")
+    if "error" not in said:
+        raise Broken("no error where nothing is higher", seen.noted("promoted at the top"))
+    must_be_at(seen, "whitelist", "after being promoted at the top")
+
+
+@check("CO-TRUST-19", levels.down)
+def test_a_client_is_demoted_step_by_step(seen: Seen) -> None:
+    for step, level in (("once", "contact"), ("twice", "stranger")):
+        must_say(seen, f"demoted {step}", success=True, level=level)
+        must_be_at(seen, level, f"after being demoted {step}")
+    said = must_say(seen, "demoted at the bottom", level="stranger")
+    if "error" not in said:
+        raise Broken("no error where nothing is lower", seen.noted("demoted at the bottom"))
+    must_be_at(seen, "stranger", "after being demoted at the bottom")
+
+
+@check("CO-TRUST-20", levels.blocked_and_back, cases=LEVELS)
+def test_a_client_comes_back_as_what_it_was(seen: Seen, level: str) -> None:
+    for deed, reached in (("BLOCK", "blocked"), ("UNBLOCK", level)):
+        for step in ("once", "again"):
+            must_say(seen, f"{deed} of a {level} {step}", success=True, level=reached)
+            must_be_at(seen, reached, f"after {deed} of a {level} {step}")
+
+
+@check("CO-TRUST-21", levels.moved_while_blocked, cases=LEVELS)
+def test_who_is_blocked_is_not_moved(seen: Seen, level: str) -> None:
+    for deed in ("PROMOTE", "DEMOTE"):
+        error = "Client is blocked. Unblock first."
+        must_say(seen, f"{deed} of a blocked {level}", error=error, level="blocked")
+        must_be_at(seen, "blocked", f"after {deed} of a blocked {level}")
+        same = seen.answer(f"nothing of a blocked {level}, unblocked").member("level")
+        must_be_at(seen, same, f"{deed} of a blocked {level}, unblocked")
+
+
+@check("CO-TRUST-23", levels.ranks, cases=STATES)
+def test_being_an_admin_is_apart_from_the_level(seen: Seen, level: str) -> None:
+    status = 200 if level == "whitelist" else 403  # of a prompt under strict
+    for when in ("before", "after ADD", "after REMOVE"):
+        must_be_at(seen, level, f"level of a {level} {when}")
+        seen.answer(f"prompt of a {level} {when}").must_be(status)
+    for deed in ("ADD", "REMOVE"):
+        must_say(seen, f"{deed} of a {level}", success=True)
+
+
+@check("CO-TRUST-24", levels.admins)
+def test_admins_are_named_and_removed_at_once_and_twice(seen: Seen) -> None:
+    for deed in ("ADD", "REMOVE"):
+        for step in ("once", "again"):
+            must_say(seen, f"{deed} {step}", type="ADMIN_RESULT", success=True)
+    for step in ("once", "again"):
+        must_say(seen, f"an order after ADD {step}", type="ADMIN_RESULT", level="stranger")
+        must_be_forbidden(seen, f"an order after REMOVE {step}")
+    first, again = (must_say(seen, f"REMOVE {step}")["message"] for step in ("once", "again"))
+    if first == again or not str(again).endswith("is not an admin."):
+        raise Broken("it is not said that who is removed was no admin", seen.noted("REMOVE again"))
+
+
+@check("CO-TRUST-25", levels.removed_chief)
+def test_nobody_removes_the_super_admin(seen: Seen) -> None:
+    said = must_say(seen, "the super admin removed", success=True)
+    if not str(said.get("message")).endswith("is not an admin."):
+        raise Broken(f"the super admin is said to be removed: {said!r}")
+    must_say(seen, "an admin named afterwards", type="ADMIN_RESULT", success=True)
+
+
+@check("CO-TRUST-26", levels.own_key)
+def test_a_fresh_host_obeys_its_own_key(seen: Seen) -> None:
+    told = seen.answer("what the host says of itself")
+    own = seen.noted("own key").data["address"]
+    told.must(told.member("address") == own, "the fact `super_admin_key` is not the host's own key")
+    answer = seen.answer("an order of the own key")
+    answer.must_be(200)
+    answer.must_say(success=True, level="contact")
+    must_say(seen, "an admin named by the own key", success=True)
+
+
+@check("CO-TRUST-27", levels.blocked_admin)
+def test_a_blocked_admin_gives_no_orders(seen: Seen) -> None:
+    for when in ("before", "afterwards"):
+        must_say(seen, f"an order {when}", type="ADMIN_RESULT", level="contact")
+    for what in ("an order while blocked", "unblocking itself"):
+        must_be_forbidden(seen, what)
+    for what in ("an order while blocked, over HTTP", "a question while blocked, over HTTP"):
+        seen.answer(what).must_be_refused()
+    must_be_at(seen, "contact", "the client of a blocked admin")
+
+
+def must_be_no_names(seen: Seen, names: dict[str, str]) -> None:
+    """Demand that orders about some names are refused and do nothing, and about others are not."""
+    must_say(seen, "a plain name (twin)", success=True)
+    must_be_at(seen, "blocked", "after an order about a plain name")
+    for how in names:
+        for deed in DEEDS:
+            must_say(seen, f"{deed} of {how}", type="ERROR")
+        seen.answer(f"over HTTP: {how}").must_be_refused()
+        must_be_at(seen, "contact", f"after orders about {how}")
+
+
+@check("CO-TRUST-37", levels.odd_names)
+def test_a_name_is_one_line(seen: Seen) -> None:
+    must_be_no_names(seen, levels.lines_about(""))
+
+
+@check("CO-TRUST-46", levels.trails)
+def test_every_change_of_a_level_is_recorded(seen: Seen) -> None:
+    note = seen.noted("changes of a client")
+    if note.data["changes"] != [
+        ["the admin", "promote_to_contact", "stranger", "contact"],
+        ["the admin", "promote_to_whitelist", "contact", "whitelist"],
+        ["the admin", "demote_to_contact", "whitelist", "contact"],
+        ["the admin", "demote_to_stranger", "contact", "stranger"],
+        ["the admin", "block", "stranger", "blocked"],
+        ["the admin", "unblock", "blocked", "stranger"],
+    ]:
+        raise Broken(f"other changes are recorded: {note.data['changes']!r}", note)
+
+
+@check("CO-TRUST-36.b", levels.trails)
+def test_who_names_and_removes_admins_is_recorded(seen: Seen) -> None:
+    note = seen.noted("changes of an admin")
+    found = [tuple(each[:2]) for each in note.data["changes"] if "admin" in each[1]]
+    if found != [("the super admin", "set_admin"), ("the super admin", "remove_admin")]:
+        raise Broken(f"other changes of an admin are recorded: {found!r}", note)
+
+
+@check("CO-TRUST-47", levels.odd_names)
+def test_a_name_is_no_pattern_and_no_comment(seen: Seen) -> None:
+    must_be_no_names(seen, levels.no_names(""))
+
+
+@check("CO-TRUST-48", levels.spellings)
+def test_a_key_has_one_level_however_it_is_spelled(seen: Seen) -> None:
+    must_say(seen, "promoted in capitals", success=True)
+    must_be_at(seen, "contact", "after being promoted in capitals")
+    must_say(seen, "promoted without 0x", success=True)
+    must_be_at(seen, "whitelist", "after being promoted without 0x", "asked in capitals")
+    must_be_at(seen, "blocked", "after being blocked in capitals")
