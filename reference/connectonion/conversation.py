@@ -51,9 +51,11 @@ class Conversation:
         self.run: Run | None = None
 
     def hear(self, text: str | None, *, now: float) -> list[Effect]:
-        """Take one frame; None stands for a binary one, which says nothing."""
+        """Take one frame; None stands for a binary one, which says nothing (CO-WS-39)."""
+        if text is None:
+            return []
         try:
-            frame = {} if text is None else json.loads(text)
+            frame = json.loads(text)
         except (ValueError, RecursionError):
             return [] if self.run is not None else [error("Invalid JSON")]
         if not isinstance(frame, dict):  # CO-WS-17, CO-WS-18

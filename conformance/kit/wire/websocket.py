@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from conformance.kit.transcript import Event, Recorder
 
 LARGE_TEXT = b"\x81\xff"  # one masked frame whose length is in eight bytes (RFC 6455, 5.2)
-PIECE = 256 * 1024  # bytes
+PIECE = 256 * 1024  # bytes of a large message that go out at once
+PAUSE = 0.01  # seconds after each: a target that closes with bytes unread has its last word lost
 MESSAGE_LIMIT = 8 * 1024 * 1024  # bytes
 
 
@@ -156,7 +157,7 @@ class WebSocket:
             for piece in (LARGE_TEXT + len(data).to_bytes(8, "big") + bytes(4), *pieces):
                 if self.closed is None:
                     await self.tcp.write(piece)
-                    await asyncio.sleep(0)  # a target that has had enough says so meanwhile
+                    await asyncio.sleep(PAUSE)
         return event
 
     async def _send(self, message: frames.Event, body: bytes, tag: str, *, text: bool) -> Event:
