@@ -49,6 +49,7 @@ CLIENT = Role(
     intervals={"poll_interval": 10.0},
     facts={
         "address": "the address of the identity that the client signs with",
+        "to": "the address of the host that the client names in relay mode; none dials directly",
         "invite_code": "the code that the client offers when it has to onboard",
         "poll_interval": "seconds between two looks at a result after the socket died",
         "timeout": "seconds that the client waits for a result altogether",

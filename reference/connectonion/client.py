@@ -33,6 +33,7 @@ SETTINGS: Mapping[str, Setting] = {
     "to": Setting("", text),
     "invite_code": Setting("", text),
     "prompt": Setting(None, optional_text),
+    "every": Setting(None, seconds),
     "poll_interval": Setting(POLL_INTERVAL, seconds),
     "poll_attempts": Setting(POLL_ATTEMPTS, count),
     "timeout": Setting(TIMEOUT, seconds),
@@ -53,6 +54,7 @@ class ClientRole:
         self.url = ""
         self.facts: dict[str, Any] = {}
         self._shell: Shell | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     async def start(
         self,
@@ -88,10 +90,21 @@ class ClientRole:
             ),
         )
         if facts["prompt"] is not None:
-            self._shell.ask(facts["prompt"])
+            self._begin(self._shell, facts["prompt"], facts["every"])
+
+    def _begin(self, shell: Shell, prompt: str, every: float | None) -> None:
+        """Ask what a client is to ask that nobody drives, once or again and again."""
+        if every is None:
+            shell.ask(prompt)
+        else:
+            self._asking = asyncio.create_task(shell.ask_again(prompt, after=every))
 
     async def stop(self) -> None:
         """Let go of every call."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+            self._asking = None
         if self._shell is not None:
             await self._shell.close()
             self._shell = None

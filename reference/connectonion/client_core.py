@@ -19,6 +19,8 @@ POLL_ATTEMPTS = 30  # CO-CLIENT-18
 TIMEOUT = 600.0  # seconds, CO-CLIENT-12
 DEAD_AFTER = 60.0  # seconds, CO-CLIENT-11
 NORMAL, GIVEN_UP = 1000, 1011  # CO-CLIENT-22
+OK, NOT_FOUND = 200, 404
+SURE = 2  # polls in a row that know nothing; what was just sent may arrive behind the first
 
 
 class Stage(Enum):
@@ -109,6 +111,8 @@ class Call:
     heard: float = 0.0
     polls: int = 0
     next_poll: float = 0.0
+    unknown: int = 0  # polls in a row that knew nothing of the run
+    begun_there: bool = False  # the host has shown that it works on the prompt
     offered: bool = False
     why: str = ""  # why it polls
     _effects: list[Effect] = field(default_factory=list)
@@ -145,6 +149,8 @@ class Call:
 
     def hear(self, text: str, *, now: float) -> list[Effect]:
         """Take a frame."""
+        if self.stage not in LISTENING:  # it was under way when the call hung up
+            return []
         self.heard = now
         try:
             frame = json.loads(text)
@@ -152,14 +158,15 @@ class Call:
             frame = None
         if not isinstance(frame, dict):  # CO-CLIENT-20
             self._end(Outcome(error="the host sent a frame that is no JSON object"), GIVEN_UP)
-            return self.take()
-        kind = frame.get("type")
-        handler = HANDLERS.get(kind) if isinstance(kind, str) else None
-        if handler is not None:
-            handler(self, frame, now)
-        else:
-            self._effects.append(Told(frame))  # CO-CLIENT-09: told, and otherwise ignored
+        elif not self._is_foreign(frame):
+            kind = frame.get("type")
+            handler = HANDLERS.get(kind) if isinstance(kind, str) else None
+            (handler or Call._other)(self, frame, now)
         return self.take()
+
+    def _is_foreign(self, frame: Frame) -> bool:
+        """Whether a relay delivers what is another call's (CO-CLIENT-21)."""
+        return bool(self.manner.to) and frame.get("input_id") not in {None, self.input_id}
 
     def closed(self, why: str, *, now: float) -> list[Effect]:
         """Go on without the socket."""
@@ -171,25 +178,40 @@ class Call:
         """Take what a poll brought: the record, a refusal, or nothing at all (None)."""
         if self.stage is not Stage.POLLING:
             return []
-        told = body if isinstance(body, dict) else {}
-        unknown = status == 404 or self._is_earlier(told)  # noqa: PLR2004
-        if status == 200 and told.get("status") == "done" and not unknown:  # noqa: PLR2004
-            self._end(Outcome(result=told.get("result")), None)
+        record = body if status == OK and isinstance(body, dict) else {}
+        absent = status == NOT_FOUND or self._is_earlier(record)
+        self.unknown = self.unknown + 1 if absent else 0
+        state = None if absent else record.get("status")
+        if state == "running":
+            self._begun()
+        if state == "done":
+            self._end(Outcome(result=record.get("result")), None)
+        elif self._is_unknown and (self.begun_there or not self.prompt):
+            # A second run would be another deed (CO-CLIENT-28).
+            self._end(Outcome(error=f"{self.why}, and the host knows no result"), None)
         elif self.polls >= self.manner.poll_attempts:
             self._end(Outcome(error=f"{self.why}, and polling brought no result"), None)
-        elif unknown and now - self.begun < self.manner.timeout and self.input_id:
-            self._begin_again()
+        elif self._is_unknown:
+            self._begin_again(now)
         else:
             self.next_poll = now + self.manner.poll_interval
         return self.take()
 
+    @property
+    def _is_unknown(self) -> bool:
+        """Whether the host certainly knows nothing of the prompt, if it was sent at all."""
+        return self.unknown >= (SURE if self.input_id else 1)
+
     def _is_earlier(self, record: Frame) -> bool:
-        """Whether a record is that of the session's run before this one."""
+        """Whether a record is that of the session's run before this one (CO-CLIENT-27)."""
         return bool(self.prompt) and record.get("prompt", self.prompt) != self.prompt
 
-    def _begin_again(self) -> None:
+    def _begin_again(self, now: float) -> None:
         """Ask once more: the host knows nothing of the run, so it never began."""
-        self.stage = Stage.OPENING
+        if now - self.begun >= self.manner.timeout:
+            self._end(Outcome(error=f"{self.why}, and the host knows nothing of it"), None)
+            return
+        self.stage, self.unknown = Stage.OPENING, 0
         self._effects.append(Open(self.manner.path))
 
     def tick(self, *, now: float) -> list[Effect]:
@@ -261,15 +283,22 @@ class Call:
             self._effects.append(Hang(code))
         self._effects.append(outcome)
 
+    def _begun(self) -> None:
+        """Remember that the host works on the prompt: it is not to come a second time."""
+        self.begun_there = True
+
     # What it hears
 
     def _ping(self, _frame: Frame, _now: float) -> None:
+        self._begun()
         self._say({"type": "PONG"})  # CO-CLIENT-10
 
+    def _other(self, frame: Frame, _now: float) -> None:
+        """Tell it to the application, and otherwise ignore it (CO-CLIENT-09)."""
+        self._begun()
+        self._effects.append(Told(frame))
+
     def _output(self, frame: Frame, _now: float) -> None:
-        foreign = frame.get("input_id") not in {None, self.input_id}
-        if self.manner.to and foreign:  # CO-CLIENT-21
-            return
         session = frame.get("session")
         self.session = session if isinstance(session, dict) else self.session
         self._end(Outcome(result=frame.get("result")), NORMAL)

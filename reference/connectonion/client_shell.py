@@ -23,7 +23,8 @@ from reference.connectonion.client_core import (
 )
 
 FRAME_LIMIT = 16 * 1024 * 1024  # bytes
-ANSWER_WITHIN = 10.0  # seconds for one poll, or for a socket to open
+ANSWER_WITHIN = 10.0  # seconds for a socket to open
+POLL_WITHIN = 1.0  # seconds for one poll, at least; otherwise until the next would be due
 
 
 class Line:
@@ -97,6 +98,8 @@ class Line:
         self._socket = socket
         self._perform(self.call.opened(now=time.time()))
         async for message in socket:
+            if message.type is aiohttp.WSMsgType.ERROR:  # no frame at all
+                break
             data = message.data
             text = data if isinstance(data, str) else data.decode("utf-8", "replace")
             self._perform(self.call.hear(text, now=time.time()))
@@ -118,10 +121,11 @@ class Line:
         status: int | None = None
         body: Any = None
         try:
-            async with asyncio.timeout(ANSWER_WITHIN), self._http.get(self._base + path) as answer:
+            within = max(POLL_WITHIN, self.call.manner.poll_interval)
+            async with asyncio.timeout(within), self._http.get(self._base + path) as answer:
                 status = answer.status
                 body = await answer.json(content_type=None)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, RecursionError):
             pass  # the host may come back
         self._perform(self.call.polled(status, body, now=time.time()))
 
@@ -151,6 +155,12 @@ class Shell:
         line = self._line(prompt, session)
         line.begin(line.call.start())
         return line
+
+    async def ask_again(self, prompt: str, *, after: float) -> None:
+        """Send a prompt again and again, so many seconds after the end of each call."""
+        while True:
+            await self.result(self.ask(prompt))
+            await asyncio.sleep(after)
 
     def recover(self, session_id: str) -> Line:
         """Ask what became of an earlier prompt."""

@@ -273,16 +273,18 @@ class Stage:
 
     def client_can(self, method: str) -> bool:
         """Whether a driver offers a method of the client that has come."""
-        driver = self._client.driver if self._client is not None else None
+        client = self._client or self.instance.client
+        driver = client.driver if client is not None else None
         return driver is not None and driver.has(method)
 
     async def have(
         self, method: str, *, tag: str = "", within: float = CALL_WITHIN, **params: Any
     ) -> Any:
         """Call a driver method of the client, not of the opposite that it dials, as ``call``."""
-        if self._client is None:
+        client = self._client or self.instance.client
+        if client is None:
             raise NotObserved(f"needs the driver method `{method}`; the client came by itself")
-        return await self._call(self._client, method, tag, params, within=within)
+        return await self._call(client, method, tag, params, within=within)
 
     async def _call(
         self, instance: Instance, method: str, tag: str, params: Mapping[str, Any], *, within: float

@@ -253,7 +253,7 @@ def lasting(instance: Instance) -> Instance:
     async def begin(path: str = "") -> None:
         nonlocal started
         if first is not None and not started:
-            client = await first(path)
+            client = instance.client = await first(path)
             instance.facts.update(client.facts if client is not None else {})
             started = True
 

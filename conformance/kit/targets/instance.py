@@ -50,6 +50,7 @@ class Instance:
     child: Child | None = None
     tap: Tap | None = None  # client roles: where the target dials
     begin: Begin | None = None  # client roles: starts the target
+    client: Instance | None = None  # client roles: who came to stay for many conversations
 
     async def call(self, method: str, **params: Any) -> Any:
         """Call a driver method for this instance."""
