@@ -93,16 +93,26 @@ def claims_to_have_asked(pass_on: Hear) -> Hear:
     )
 
 
-def ends_with_odd_ids(hear: Callable[[Node, Link, Message], None]) -> Callable[..., None]:
-    """End the connection of who answers a question whose id is no text."""
+def ends_with(wrong: Callable[[Node, Message], bool]) -> Callable[..., Any]:
+    """Return what ends the connection of who sends such an answer."""
 
-    def hears(node: Node, link: Link, message: Message) -> None:
-        if isinstance(message.get("id"), str):
-            hear(node, link, message)
-        else:
-            node.state.close(link, "the id of a question is a text")
+    def replaced(hear: Callable[[Node, Link, Message], None]) -> Callable[..., None]:
+        def hears(node: Node, link: Link, message: Message) -> None:
+            if wrong(node, message):
+                node.state.close(link, "nobody asked")
+            else:
+                hear(node, link, message)
 
-    return hears
+        return hears
+
+    return replaced
+
+
+def unasked(node: Node, message: Message) -> bool:
+    """Whether an answer names somebody to nobody's question."""
+    id = message.get("id")
+    known = isinstance(id, str) and node.state.queries.knows(id, now=node.state.now)
+    return isinstance(id, str) and not known and bool(message.get("nodes"))
 
 
 def tells_of_the_gone(told_of: Callable[..., list[Link]]) -> Callable[..., list[Link]]:
@@ -203,9 +213,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_node(
         "ELO-ROUTE-26",
-        "who answers a question that can be nobody's is let go",
+        "who answers unasked is let go",
         "reference.elo.core:HEARERS[query_resp]",
-        ends_with_odd_ids,
+        ends_with(unasked),
     ),
     of_the_node(
         "ELO-ROUTE-27", "the gone are still told of", f"{LINKS}:Links.told_of", tells_of_the_gone
@@ -227,5 +237,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "a life that is a text is a number",
         f"{ASKING}:_pass_on",
         takes_a_text_for_a_number,
+    ),
+    of_the_node(
+        "ELO-ROUTE-37",
+        "who answers a question whose id is no text is let go",
+        "reference.elo.core:HEARERS[query_resp]",
+        ends_with(lambda _node, message: not isinstance(message.get("id"), str)),
     ),
 )

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 TIMES: Mapping[str, float] = {
     "heartbeat_interval": 30.0,
     "idle_limit": 90.0,
-    "query_within": 5.0,
+    "query_within": 5.0,  # ELO-ROUTE-05
     "query_memory": 60.0,  # ELO-ROUTE-16
-    "result_within": 30.0,
+    "result_within": 30.0,  # ELO-ROUTE-11
 }
 
 

@@ -36,7 +36,7 @@ LIVES: Mapping[str, tuple[Any, Any]] = {
     "0": (0, None),
     "-1": (-1, None),
 }
-UNASKED: tuple[Any, ...] = ("0123abcd", "", 5, None, ["x"], {})  # ids of no question
+ODD_IDS: Mapping[str, Any] = {"a number": 5, "null": None, "an array": ["x"], "an object": {}}
 ODD_LIVES: Mapping[str, Any] = {"a text": "5", "null": None, "an object": {}, "true": True}
 
 
@@ -175,11 +175,15 @@ async def a_private_node_is_asked(stage: Stage) -> None:
 
 @scenario()
 async def unasked_answers(stage: Stage) -> None:
-    """Answer questions that nobody has asked."""
+    """Answer questions that nobody has asked, or can have asked."""
     peer = await Peer.greeted(stage, tag="answers unasked")
-    for id in UNASKED:
+    for id in ("0123abcd", ""):
         await peer.say({"type": "query_resp", "id": id, "nodes": [FAR]})
     await settled(peer)
+    for name, odd in ODD_IDS.items():
+        other = await Peer.greeted(stage, tag=f"answers {name}")
+        await other.say({"type": "query_resp", "id": odd, "nodes": [FAR]})
+        await settled(other)
 
 
 @scenario()

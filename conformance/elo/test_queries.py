@@ -8,6 +8,7 @@ from conformance.elo.paced import lasted
 from conformance.elo.scenarios_queries import (
     FAR,
     LIVES,
+    ODD_IDS,
     ODD_LIVES,
     SOMEBODY,
     TOLD,
@@ -215,3 +216,8 @@ def test_a_life_that_is_no_number_ends_nothing(seen: Seen, case: str) -> None:
     one(seen, f"asks with {case}", "result")
     found = list(with_id(seen, "who is asked oddly in turn", "query", case))
     must(not found, "the question was passed on", *found)
+
+
+@check("ELO-ROUTE-37", unasked_answers, cases=tuple(ODD_IDS))
+def test_an_answer_to_no_text_is_ignored_too(seen: Seen, case: str) -> None:
+    one(seen, f"answers {case}", "result")

@@ -48,6 +48,14 @@ async def send_task(shell: Shell, params: Params) -> dict[str, Any]:
     return {"status": outcome.status, "code": outcome.code, "message": outcome.message}
 
 
+async def send_task_async(shell: Shell, params: Params) -> dict[str, Any]:
+    """Send a task and wait for nothing; it finds its way, or none, like any other."""
+    shell.begin_task(
+        _text(params, "target"), _text(params, "capability"), params.get("payload", {})
+    )
+    return {}
+
+
 async def dial(shell: Shell, params: Params) -> dict[str, bool]:
     """Dial a peer and say whether it is one."""
     within = _seconds(params, "within", DIAL_WITHIN)
@@ -71,13 +79,21 @@ async def register(shell: Shell, params: Params) -> dict[str, Any]:
 
 async def discover(shell: Shell, params: Params) -> list[dict[str, Any]]:
     """Ask the mesh who is there."""
-    return await shell.discover(within=_seconds(params, "within", DISCOVER_WITHIN))
+    return await shell.discover(within=_seconds(params, "seconds", DISCOVER_WITHIN))
+
+
+async def reconnect(shell: Shell, _params: Params) -> dict[str, Any]:
+    """Say bye to everybody, and then listen again where it did."""
+    await shell.reconnect()
+    return {}
 
 
 METHODS: Mapping[str, Callable[[Shell, Params], Awaitable[Any]]] = {
     "send_task": send_task,
+    "send_task_async": send_task_async,
     "dial": dial,
     "peers": peers,
     "register": register,
     "discover": discover,
+    "reconnect": reconnect,
 }

@@ -10,7 +10,7 @@ from reference.alarm import Alarm
 from reference.elo import profile
 from reference.elo.acceptance import INTERNAL
 from reference.elo.capabilities import Capabilities
-from reference.elo.constants import DIAL_WITHIN
+from reference.elo.constants import DIAL_WITHIN, TASK_TTL
 from reference.elo.core import Node
 from reference.elo.effects import Close, Dial, Effect, Execute, Outcome, Send, Settle
 from reference.elo.messages import SUCCESS
@@ -31,6 +31,7 @@ class Shell:
         self._deeds = deeds
         self._begun = asyncio.Event()
         self._server: asyncio.Server | None = None
+        self._place = ("", 0)
         self._writers: dict[int, asyncio.StreamWriter] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: dict[int, asyncio.Future[Any]] = {}
@@ -42,6 +43,7 @@ class Shell:
         """Listen and return the port; raises OSError."""
         self._server = await asyncio.start_server(self._arrive, host, port)
         bound: int = self._server.sockets[0].getsockname()[1]
+        self._place = host, bound
         return bound
 
     def begin(self, node: Node) -> None:
@@ -74,6 +76,13 @@ class Shell:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def reconnect(self) -> None:
+        """Say bye, and listen again on the same port (ELO-LIFE-12); raises OSError."""
+        await self.close()
+        await self.listen(*self._place)
+        if self._runs:
+            self.run()
+
     # Connections
 
     async def _arrive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -99,7 +108,7 @@ class Shell:
             writer.close()
         else:
             self.perform(self.node.ended(number, now=time.time()))
-        self._arm()
+        self._arm()  # who waited for it may wait for something else now
 
     async def _dial(self, number: int, address: str) -> None:
         host, _, port = address.rpartition(":")
@@ -196,6 +205,10 @@ class Shell:
         self._arm()
         outcome: Outcome = await future
         return outcome
+
+    def begin_task(self, target: str, capability: str, payload: Any) -> None:
+        """Have a task done, and wait for nothing that comes of it (ELO-ROUTE-30)."""
+        self._spawn(self.send_task(target, capability, payload, ttl_s=TASK_TTL))
 
     async def discover(self, *, within: float) -> list[dict[str, Any]]:
         """Ask the mesh who is there."""

@@ -211,12 +211,14 @@ def test_two_nodes_are_introduced_and_work_for_each_other() -> None:
             place = tracker.url.removeprefix("elo://")
             assert await first.call("dial", {"address": place}) == {"connected": True}
             async with running(peers=place, agents="other") as second:
+                there = {"address": first.url.removeprefix("elo://")}
+                assert await second.call("dial", there) == {"connected": True}  # it has dialled
                 told = await first.call("peers", {})
                 names = {each["node_id"] for each in told}
                 assert second.facts["node_id"][:12] in names
                 done = await first.call("send_task", {"capability": "other", "payload": 5})
                 assert done == {"status": "success", "payload": {"echo": 5}}
-                found = await second.call("discover", {"within": 0.2})
+                found = await second.call("discover", {"seconds": 0.2})
                 assert first.facts["node_id"][:12] in {each["node_id"] for each in found}
                 discovery = await second.call("send_task", {"capability": "discovery"})
                 assert discovery["status"] == "success"
@@ -235,6 +237,50 @@ def test_capabilities_may_change_and_everything_be_forgotten() -> None:
             assert await raw.hear() == {"type": "bye"}
             assert await node.call("peers", {}) == []
             raw.close()
+
+    talk(conversation())
+
+
+def test_a_task_may_be_sent_without_waiting() -> None:
+    async def conversation() -> None:
+        async with running(run=False) as node:
+            raw = await Raw.greeted(node)
+            assert await node.call("send_task_async", {"target": ME.node_id}) == {}
+            assert (await raw.hear())["type"] == "task"
+            raw.close()
+
+    talk(conversation())
+
+
+def test_who_hangs_up_when_dialled_keeps_no_task_waiting() -> None:
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async def conversation() -> None:
+        server = await asyncio.start_server(hang_up, "127.0.0.1")
+        async with server, running(run=False, query_within=0.2) as node:
+            raw = await Raw.greeted(node)
+            asking = asyncio.create_task(node.call("send_task", {"capability": "far"}))
+            query = await raw.hear()
+            place = f"x@127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            named = {"addr": place, "node_id": "x", "caps": ["far"]}
+            raw.say({"type": "query_resp", "id": query["id"], "nodes": [named]})
+            assert (await asking)["code"] == "NO_PEER"
+            raw.close()
+
+    talk(conversation())
+
+
+def test_a_node_that_reconnects_says_bye_and_listens_where_it_did() -> None:
+    async def conversation() -> None:
+        async with running() as node:
+            before = await Raw.greeted(node)
+            await node.call("reconnect", {})
+            assert await before.hear("event") == {"type": "bye"}
+            after = await Raw.greeted(node)
+            assert await node.call("peers", {}) != []
+            for raw in (before, after):
+                raw.close()
 
     talk(conversation())
 
@@ -264,7 +310,7 @@ def test_a_driver_call_that_cannot_be_is_refused() -> None:
             for method, params in (
                 ("dial", {"address": 5}),
                 ("register", {"agents": "a"}),
-                ("discover", {"within": "x"}),
+                ("discover", {"seconds": "x"}),
             ):
                 with pytest.raises(ParameterError):
                     await node.call(method, params)
