@@ -27,7 +27,7 @@ class Installer:
         (folder / "bin").mkdir(parents=True)
 
     def run(self, command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
-        self.installed.append(tuple(command[5:]))
+        self.installed.append(tuple(command))
         return subprocess.CompletedProcess(command, self.code, "", "no matching distribution\n")
 
 
@@ -66,6 +66,23 @@ def test_a_failed_installation_is_told_and_tried_again(monkeypatch: pytest.Monke
         python_for()
     installer.code = 0
     assert python_for()[1]
+
+
+def test_packages_of_node_need_no_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    installer = Installer(monkeypatch)
+    python, _ = python_for(Environment(python="", requirements=(), npm=("toy@1",)))
+    folder = Path(python).parent.parent
+    assert [each[:4] for each in installer.installed] == [
+        ("npm", "install", "--prefix", str(folder))
+    ]
+    assert installer.installed[0][-1] == "toy@1"
+    assert not (folder / "bin").exists()
+
+
+def test_without_npm_it_is_said_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(EnvironmentFailed, match="npm is needed"):
+        python_for(Environment(python="", requirements=(), npm=("toy@1",)))
 
 
 def test_without_a_home_of_its_own_it_is_the_users_cache(monkeypatch: pytest.MonkeyPatch) -> None:

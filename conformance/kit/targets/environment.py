@@ -1,4 +1,4 @@
-"""Python environments for published implementations: one each, pinned, made on first use."""
+"""Environments for published implementations: one each, pinned, made on first use."""
 
 from __future__ import annotations
 
@@ -34,8 +34,12 @@ def home() -> Path:
 
 
 def python_for(environment: Environment, *, name: str, say: Callable[[str], None]) -> str:
-    """Return the interpreter of an environment with these pins, making it when it is missing."""
-    pins = "\n".join((sys.version.split()[0], *sorted(environment.requirements)))
+    """Return the interpreter of an environment with these pins, making it when it is missing.
+
+    Where no package of Python is wanted, nothing is there: the path leads to the folder alone.
+    """
+    wanted = (*sorted(environment.requirements), *sorted(environment.npm))
+    pins = "\n".join((sys.version.split()[0], *wanted))
     folder = home() / f"{name}-{hashlib.sha256(pins.encode()).hexdigest()[:12]}"
     python = folder / "bin" / "python"
     if not (folder / COMPLETE).exists():
@@ -46,20 +50,25 @@ def python_for(environment: Environment, *, name: str, say: Callable[[str], None
 
 def _make(folder: Path, python: Path, environment: Environment) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    venv.create(folder, with_pip=True)
-    for arguments in (
-        ("--upgrade", "pip"),
-        ("--pre", *environment.requirements),
-    ):
-        done = subprocess.run(  # noqa: S603  (the pins come from a manifest that the user named)
-            [str(python), "-m", "pip", "install", "--quiet", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_WITHIN,
-            check=False,
-        )
-        if done.returncode:
-            raise EnvironmentFailed(
-                f"pip install {' '.join(arguments)} failed:\n{done.stderr.strip()[-2000:]}"
-            )
+    if environment.requirements:
+        venv.create(folder, with_pip=True)
+        pip = (str(python), "-m", "pip", "install", "--quiet")
+        _install(*pip, "--upgrade", "pip")
+        _install(*pip, "--pre", *environment.requirements)
+    if environment.npm:
+        # No package may run anything while it is installed.
+        npm = ("npm", "install", "--prefix", str(folder), "--ignore-scripts", "--no-audit")
+        _install(*npm, "--no-fund", *environment.npm)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / COMPLETE).write_text("", encoding="utf-8")
+
+
+def _install(*command: str) -> None:
+    try:
+        done = subprocess.run(  # noqa: S603  (the pins come from a manifest that the user named)
+            list(command), capture_output=True, text=True, timeout=INSTALL_WITHIN, check=False
+        )
+    except FileNotFoundError:
+        raise EnvironmentFailed(f"{command[0]} is needed, and there is none") from None
+    if done.returncode:
+        raise EnvironmentFailed(f"{' '.join(command)} failed:\n{done.stderr.strip()[-2000:]}")

@@ -46,10 +46,11 @@ class Launch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """A Python environment of the target's own, pinned."""
+    """An environment of the target's own, pinned: packages of Python, of Node.js, or both."""
 
     python: str
     requirements: tuple[str, ...]
+    npm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,11 @@ def load(path: Path) -> Manifest:
 
 
 def _environment(table: Mapping[str, Any]) -> Environment:
-    return Environment(python=table.get("python", ""), requirements=tuple(table["requirements"]))
+    return Environment(
+        python=table.get("python", ""),
+        requirements=tuple(table.get("requirements", ())),
+        npm=tuple(table.get("npm", ())),
+    )
 
 
 def _launch(table: Mapping[str, Any], path: Path) -> Launch:
@@ -149,9 +154,9 @@ def resolve(
     words: list[str] = []
     for word in command:
         words += known.get(word) or [
-            word.replace("{fixtures}", str(data.root("fixtures"))).replace(
-                "{manifest_dir}", str(manifest.path.parent.resolve())
-            )
+            word.replace("{fixtures}", str(data.root("fixtures")))
+            .replace("{manifest_dir}", str(manifest.path.parent.resolve()))
+            .replace("{environment}", str(Path(python).parent.parent))
         ]
     return tuple(words)
 
