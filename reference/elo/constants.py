@@ -14,6 +14,7 @@ QUERY_WITHIN = 5.0  # seconds, ELO-ROUTE-05
 QUERY_MEMORY = 60.0  # seconds, ELO-ROUTE-16
 RATE_LIMIT = 100  # messages, ELO-RATE-01
 RATE_WINDOW = 60.0  # seconds, ELO-RATE-05
+DHT_LIFE = 3600.0  # seconds of a published record, ELO-DHT-11
 HELLO_PAUSE = 60.0  # seconds, ELO-RATE-06
 TASK_QUERY_TTL = 5  # ELO-ROUTE-03
 DISCOVERY_TTL = 3  # ELO-ROUTE-24

@@ -7,6 +7,11 @@ from reference.elo import asking, frames, greeting, messages, signing
 from reference.elo.acceptance import Executor
 from reference.elo.capabilities import Capabilities
 from reference.elo.constants import TASK_TTL
+from reference.elo.dht.distance import K
+from reference.elo.dht.lookup import Lookup
+from reference.elo.dht.member import Member
+from reference.elo.dht.messages import TYPES
+from reference.elo.dht.records import CAPABILITY
 from reference.elo.discovery import Searches
 from reference.elo.effects import Effect
 from reference.elo.frames import FrameError
@@ -42,6 +47,7 @@ class Node:
         self.work = Work()
         self.searches = Searches()
         self.returns = Returns(pace.return_pause)
+        self.dht = Member(self.state)
         self.beat: float | None = None  # when the next heartbeat is due; None: it does not run
 
     # Connections
@@ -119,6 +125,7 @@ class Node:
         self.router.lost(link, self.state.now)
         if link.dialled:
             self.returns.lost(link.address, now=self.state.now)
+        self.dht.questions.lost(link)
 
     # Messages
 
@@ -144,11 +151,13 @@ class Node:
             self.state.rates.allows(_speaker(link), now=self.state.now)
             self.router.arrived(link, self.state.now)
             self.returns.found(link.address)
+            self.dht.arrived(link)
         else:
             self._lost(link)
         for other in others:
             if self.state.links.get(other.id) is None:  # replaced
                 self.router.lost(other, self.state.now)
+                self.dht.questions.lost(other)
 
     def hear_response(self, link: Link, message: Message) -> None:
         """Give an answer to whoever asked: a search, a journey, or another node."""
@@ -182,7 +191,20 @@ class Node:
     def discover(self, ticket: int, *, within: float, now: float) -> list[Effect]:
         """Ask who is there."""
         self.state.now = now
-        self.searches.start(self.state, ticket, within=within)
+        search = self.searches.start(self.state, ticket, within=within)
+        self.dht.walk(self.state.identity.node_id, search.also)
+        return self.state.take()
+
+    def find(self, ticket: int, *, key: str, now: float) -> list[Effect]:
+        """Look for the records of a node's id, or of ``capability:`` and a name."""
+        self.state.now = now
+        enough = K if key.startswith(CAPABILITY) else 1
+
+        def found(lookup: Lookup) -> None:
+            told = sorted(lookup.records.values(), key=lambda each: -each.begun)
+            self.state.settle(ticket, [dict(each.told) for each in told])
+
+        self.dht.walk(key, found, enough=enough)
         return self.state.take()
 
     def register(self, offers: Capabilities, *, now: float) -> list[Effect]:
@@ -195,6 +217,8 @@ class Node:
         self.state.send_all(messages.interest_update(offers))
         for peer in self.state.links.peers():
             self.state.send(peer, self.state.ack(peer, listing=False))
+        if self.dht.runs:
+            self.dht.publish()
         return self.state.take()
 
     def run(self, *, now: float) -> list[Effect]:
@@ -203,6 +227,7 @@ class Node:
         self.beat = now + self.state.setup.pace.heartbeat_interval
         event = messages.event(messages.ONLINE, {}, id=self.state.new_id(), timestamp=int(now))
         self.state.send_all(signing.sign(event, self.state.identity))
+        self.dht.run()
         return self.state.take()
 
     def leave(self, *, now: float) -> list[Effect]:
@@ -246,7 +271,13 @@ class Node:
         self.searches.tick(self.state)
         for address in self.returns.take_due(now=now):
             self.state.dial(address)
+        self.dht.tick(in_use=self._is_in_use, end=self._end)
         return self.state.take()
+
+    def _is_in_use(self, link: Link) -> bool:
+        """Whether a task is done over a connection, here or there."""
+        answers = self.state.answers.get(link.id)
+        return self.router.has_task(link) or (answers is not None and answers.outstanding)
 
     def _send_heartbeats(self) -> None:
         pace = self.state.setup.pace
@@ -268,7 +299,8 @@ class Node:
     def due(self) -> float | None:
         """Return when something will be due, if anything."""
         patience = (self._patience(link) for link in self.state.links)
-        times = (*patience, self.beat, self.router.due(), self.searches.due(), self.returns.due())
+        parts = (self.router.due(), self.searches.due(), self.returns.due(), self.dht.due())
+        times = (*patience, self.beat, *parts)
         return min((each for each in times if each is not None), default=None)
 
 
@@ -283,5 +315,6 @@ HEARERS: Mapping[str, Callable[[Node, Link, Message], None]] = {
     messages.QUERY: lambda node, link, message: asking.query(node.state, link, message),
     messages.RESPONSE: Node.hear_response,
     messages.TASK: lambda node, link, message: node.work.take(node.state, link, message),
+    **dict.fromkeys(TYPES, lambda node, link, message: node.dht.hear(link, message)),
     messages.RESULT: lambda node, link, message: node.router.result(link, message),
 }

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reference.elo.constants import DISCOVERY_TTL
+from reference.elo.dht.lookup import Lookup
+from reference.elo.handshake import DHT
+from reference.elo.identity import PREFIX
 from reference.elo.links import Link
 from reference.elo.state import State
 
@@ -19,6 +22,13 @@ class Search:
     until: float
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def also(self, lookup: Lookup) -> None:
+        """Add whom a walk through the distributed table has met."""
+        for each in lookup.nearest():
+            prefix = each.node_id[:PREFIX]
+            told = {"addr": f"{prefix}@{each.addr}", "node_id": prefix, "caps": []}
+            self.found.setdefault(prefix, {**told, "via": DHT, "connected": False})
+
 
 @dataclass(slots=True)
 class Searches:
@@ -26,13 +36,14 @@ class Searches:
 
     _open: dict[str, Search] = field(default_factory=dict)
 
-    def start(self, state: State, ticket: int, *, within: float) -> None:
+    def start(self, state: State, ticket: int, *, within: float) -> Search:
         """Ask every peer; the peers themselves are found already."""
         search = Search(ticket, state.now + within)
         for peer in state.links.peers():
             if peer.listed:
                 search.found[peer.prefix] = {**peer.node(), "connected": True}
         self._open[state.ask("", ttl=DISCOVERY_TTL)] = search
+        return search
 
     def response(self, message: Message, link: Link) -> bool:
         """Merge one answer; say whether it belongs to a search."""

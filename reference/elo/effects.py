@@ -57,4 +57,9 @@ class Settle:
     outcome: Any
 
 
-Effect: TypeAlias = Send | Close | Dial | Execute | Settle
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Look again when something is due: it may be sooner than it was."""
+
+
+Effect: TypeAlias = Send | Close | Dial | Execute | Settle | Wake

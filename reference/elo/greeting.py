@@ -29,7 +29,8 @@ def first_frame(state: State, link: Link, message: Message) -> bool:
         return False
     link.stage, link.greeted = Stage.PEER, state.now
     if link.dialled:
-        meet(state, about)
+        if not link.visit:
+            meet(state, about)
     else:
         state.send(link, state.ack(link, listing=True))
     return True

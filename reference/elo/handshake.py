@@ -5,7 +5,7 @@ take its place (ELO-HELLO-19), and tells the port that it listens on, so that wh
 of it can be dialled (ELO-HELLO-11).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,9 +90,14 @@ def _proof(message: Mapping[str, Any], node_id: str) -> float | None:
 
 
 def proven(
-    message: dict[str, Any], identity: Identity, *, listen: int | None, timestamp: float
+    message: dict[str, Any],
+    identity: Identity,
+    *,
+    listen: int | None,
+    features: Iterable[str] = (DHT,),
+    timestamp: float,
 ) -> dict[str, Any]:
     """Add to an introduction what only ours have, and sign it."""
     port = {} if listen is None else {LISTEN: listen}
-    extra = {**port, FEATURES: [DHT], TIMESTAMP: timestamp}
+    extra = {**port, FEATURES: list(features), TIMESTAMP: timestamp}
     return signing.sign({**message, **extra}, identity)

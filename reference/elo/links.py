@@ -32,6 +32,7 @@ class Link:
     heard: float = 0.0  # when the last whole frame came
     greeted: float | None = None  # when its last heeded hello came
     listed: bool = True  # ELO-LIFE-08: who said bye is told to nobody
+    visit: bool = False  # dialled for questions of the distributed table alone
     ending: bool = False  # ELO-FRAME-15: it says nothing more, and still hears answers
 
     @property

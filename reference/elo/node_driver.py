@@ -5,6 +5,7 @@ from typing import Any
 
 from reference.elo.capabilities import Capabilities
 from reference.elo.constants import TASK_TTL
+from reference.elo.dht.records import CAPABILITY
 from reference.elo.messages import SUCCESS
 from reference.elo.node_shell import Shell
 from reference.role import ParameterError
@@ -88,6 +89,14 @@ async def reconnect(shell: Shell, _params: Params) -> dict[str, Any]:
     return {}
 
 
+async def dht_find(shell: Shell, params: Params) -> list[dict[str, Any]]:
+    """Look a node, or a capability, up in the distributed table."""
+    id, capability = _text(params, "id"), _text(params, "capability")
+    if bool(id) is bool(capability):
+        raise ParameterError("id or capability is needed")
+    return await shell.find(id or CAPABILITY + capability)
+
+
 METHODS: Mapping[str, Callable[[Shell, Params], Awaitable[Any]]] = {
     "send_task": send_task,
     "send_task_async": send_task_async,
@@ -96,4 +105,5 @@ METHODS: Mapping[str, Callable[[Shell, Params], Awaitable[Any]]] = {
     "register": register,
     "discover": discover,
     "reconnect": reconnect,
+    "dht_find": dht_find,
 }

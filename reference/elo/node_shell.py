@@ -12,7 +12,7 @@ from reference.elo.acceptance import INTERNAL
 from reference.elo.capabilities import Capabilities
 from reference.elo.constants import DIAL_WITHIN, TASK_TTL
 from reference.elo.core import Node
-from reference.elo.effects import Close, Dial, Effect, Execute, Outcome, Send, Settle
+from reference.elo.effects import Close, Dial, Effect, Execute, Outcome, Send, Settle, Wake
 from reference.elo.messages import SUCCESS
 from reference.elo.pace import Setup
 from reference.elo.profile import Ask, Deed, Raise, Return
@@ -142,6 +142,8 @@ class Shell:
                 case Settle(ticket, outcome):
                     if not (future := self._waiting.pop(ticket)).done():
                         future.set_result(outcome)
+                case Wake():
+                    self._arm()
 
     def _send(self, number: int, data: bytes) -> None:
         writer = self._writers.get(number)
@@ -215,6 +217,13 @@ class Shell:
         ticket, future = self._ticket()
         self.perform(self.node.discover(ticket, within=within, now=time.time()))
         self._arm()
+        found: list[dict[str, Any]] = await future
+        return found
+
+    async def find(self, key: str) -> list[dict[str, Any]]:
+        """Ask the distributed table for the records of a key."""
+        ticket, future = self._ticket()
+        self.perform(self.node.find(ticket, key=key, now=time.time()))
         found: list[dict[str, Any]] = await future
         return found
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from reference.elo import capabilities
+from reference.elo import capabilities, handshake
 from reference.elo.capabilities import Capabilities, Disclosure
 from reference.elo.constants import (
     ACK_WITHIN,
+    DHT_LIFE,
     HEARTBEAT_INTERVAL,
     HELLO_PAUSE,
     HELLO_WITHIN,
@@ -33,6 +34,7 @@ class Pace:
     query_within: float = QUERY_WITHIN
     query_memory: float = QUERY_MEMORY
     return_pause: float = RETURN_PAUSE
+    dht_life: float = DHT_LIFE
     rate_limit: int = RATE_LIMIT
     rate_window: float = RATE_WINDOW
 
@@ -45,7 +47,7 @@ ORDINARY = Pace()
 class Setup:
     """A node: who it is, what it offers and tells, and whether it does and verifies tasks.
 
-    ``listen`` is the port that others can dial.
+    ``listen`` is the port that others can dial; ``dht``: it takes part in the distributed table.
     """
 
     identity: Identity
@@ -54,4 +56,10 @@ class Setup:
     handles: bool = True
     verifies: bool = True
     listen: int | None = None
+    dht: bool = True
     pace: Pace = ORDINARY
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What this node announces beyond the published protocol."""
+        return (handshake.DHT,) if self.dht else ()

@@ -188,6 +188,10 @@ class Router:
             elif journey.dialled is None:
                 self.go_on(journey, now)
 
+    def has_task(self, link: Link) -> bool:
+        """Whether a peer has a task of ours."""
+        return any(journey.link == link.id for journey in self._journeys)
+
     def due(self) -> float | None:
         """Return when the next journey has waited long enough."""
         return min((each.until for each in self._journeys if each.dialled is None), default=None)

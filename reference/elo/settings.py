@@ -37,6 +37,7 @@ SETTINGS: Mapping[str, Setting] = {
     "peers": Setting((), _names),
     "verify": Setting(True, flag),  # noqa: FBT003  (a default)
     "handler": Setting(True, flag),  # noqa: FBT003
+    "dht": Setting(True, flag),  # noqa: FBT003
     "run": Setting(True, flag),  # noqa: FBT003
     "rate_limit": Setting(ORDINARY.rate_limit, count),
     **{name: Setting(getattr(ORDINARY, name), seconds) for name in TIMES},
@@ -52,5 +53,6 @@ def setup(facts: Mapping[str, Any], identity: Identity, *, listen: int) -> Setup
         handles=facts["handler"],
         verifies=facts["verify"],
         listen=listen,
+        dht=facts["dht"],
         pace=Pace(rate_limit=facts["rate_limit"], **{name: facts[name] for name in TIMES}),
     )

@@ -77,8 +77,10 @@ class State:
         if not (host and colon and port.isdigit()) or self.is_here(host, int(port)):
             return None
         for link in self.links:
-            if link.address == place and link.dialled and link.stage is not Stage.PEER:
-                return link
+            if link.address == place and link.dialled:
+                link.visit = False  # whoever dials it again wants more than an answer
+                if link.stage is not Stage.PEER:
+                    return link
         if self.links.dials(place):  # ELO-HELLO-35
             return None
         link = self.links.add(place, dialled=True, now=self.now)
@@ -128,5 +130,9 @@ class State:
 
     def _proven(self, said: dict[str, Any]) -> dict[str, Any]:
         return handshake.proven(
-            said, self.identity, listen=self.setup.listen, timestamp=round(self.now, 3)
+            said,
+            self.identity,
+            listen=self.setup.listen,
+            features=self.setup.features,
+            timestamp=round(self.now, 3),
         )
