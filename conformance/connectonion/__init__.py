@@ -45,7 +45,8 @@ CLIENT = Role(
     kind="client",
     code="cli",
     opposite="host",
-    settings={"poll_interval": 0.2, "timeout": 5, "dead_after": 2},
+    tells=("invite_code",),
+    settings={"poll_interval": 0.05, "timeout": 5, "dead_after": 2},
     intervals={"poll_interval": 10.0},
     facts={
         "address": "the address of the identity that the client signs with",

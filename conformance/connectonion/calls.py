@@ -1,7 +1,12 @@
-"""A client's calls as checks see them: what it sent for each, what it was told, how each ended."""
+"""A client's calls as checks see them: what it sent for each, what it was told, how each ended.
+
+A client without a driver asks what it likes, and may go on with a call when the kit has begun the
+next. Of such a client it is seen that it fetched a result, or hung up, and no more.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +38,16 @@ class Told:
         """What the call is about."""
         return str(self.note.data["about"])
 
+    @property
+    def ours(self) -> bool:
+        """Whether the kit had the client ask."""
+        return bool(self.note.data["ours"])
+
+    def must_be_ours(self) -> None:
+        """Raise NotObserved when what the client does may be about an earlier call."""
+        if not self.ours:
+            raise NotObserved("needs a client that the kit has ask: the driver method `ask`")
+
     def frames(self, *types: str) -> list[Frame]:
         """Return what the client sent on its WebSockets."""
         return list(of_type(self.events, *types))
@@ -53,10 +68,9 @@ class Told:
     @property
     def prompt(self) -> str:
         """What the client was asked to send; NotObserved of one that asks what it likes."""
-        for event in self.events:
-            if event.kind == ASKED and event.tag == self.about and event.data["method"] == "ask":
-                return str(event.data["params"]["prompt"])
-        raise NotObserved("nobody told the client what to ask: it has no driver method `ask`")
+        self.must_be_ours()
+        (asked,) = (e for e in self.events if e.kind == ASKED and e.data["method"] == "ask")
+        return str(asked.data["params"]["prompt"])
 
     @property
     def session_id(self) -> str:
@@ -79,8 +93,7 @@ class Told:
 
     def outcomes(self) -> list[Event]:
         """Return what the driver said of the call, in turn; raises NotObserved without a driver."""
-        if not any(event.kind == ASKED and event.tag == self.about for event in self.events):
-            raise NotObserved("how a call ends is seen by the driver method `ask` alone")
+        self.must_be_ours()
         return [event for event in self.events if event.kind == ANSWER and event.tag == self.about]
 
     @property
@@ -97,6 +110,9 @@ class Told:
 
     def must_bring(self, result: Any) -> None:
         """Demand that the call ended with this result."""
+        if not self.ours:
+            self._must_have_fetched(result)
+            return
         event, outcome = self.outcome
         if outcome.get("error"):
             raise Broken(f"the call ended with the error {outcome['error']!r}", self.note, event)
@@ -107,12 +123,26 @@ class Told:
 
     def must_fail(self, *words: str) -> None:
         """Demand that the call ended with an error that contains these words."""
+        if not self.ours:
+            self._must_have_hung_up()
+            return
         event, outcome = self.outcome
         error = outcome.get("error")
         if not error:
             raise Broken("the call did not end with an error", self.note, event)
         if missing := [word for word in words if word not in str(error)]:
             raise Broken(f"the error {error!r} does not say {missing[0]!r}", event)
+
+    def _must_have_fetched(self, result: Any) -> None:
+        told = f'"result": {json.dumps(result)}'.encode()
+        said = (e for e in self.events if e.direction is Direction.KIT)
+        if not any(told in event.body for event in said):
+            raise Broken("the client never fetched the result", self.note, self.input.event)
+
+    def _must_have_hung_up(self) -> None:
+        asked = self.input.event
+        if not any(each.connection == asked.connection for each in self.closes):
+            raise Broken("the client did not hang up", self.note, asked)
 
 
 def calls(seen: Seen) -> Iterator[Told]:

@@ -134,7 +134,7 @@ class Hosting:
 
     def call(self, prompt: str, *, about: str, **params: Any) -> Call:
         """Have the client ask; without a driver its own prompt comes by itself."""
-        note = self.stage.note(CALL, about=about)
+        note = self.stage.note(CALL, about=about, ours=self.driven)
         if not self.driven:
             return Call(about, None, note.number, heard=note.number)
         asking = self.stage.have("ask", tag=about, within=LONG, prompt=prompt, **params)
@@ -183,7 +183,7 @@ class Hosting:
 
     def recovers(self, session_id: str, *, about: str) -> Call:
         """Have the client bring back the result of an earlier prompt."""
-        note = self.stage.note(CALL, about=about)
+        note = self.stage.note(CALL, about=about, ours=self.stage.client_can("recover"))
         asking = self.stage.have("recover", tag=about, within=LONG, session_id=session_id)
         work = self.stage.beside(asking)
         return Call(about, None, note.number, work, heard=note.number, session=session_id)
@@ -248,6 +248,17 @@ class Hosting:
             await asyncio.wait({call.work}, timeout=within)
             return call.work.done()
         return await self.heard(call, lambda event: event.kind == CLOSE, within=within)
+
+    async def fetched(self, call: Call, result: Any, *, within: float) -> bool:
+        """Wait until a call has ended; of a client without driver, until it was told a result."""
+        if call.work is not None:
+            return await self.over(call, within=within)
+        told = f'"result": {json.dumps(result)}'.encode()
+
+        def tells(event: Event) -> bool:
+            return event.number > call.begun and told in event.body
+
+        return await self.stage.heard(tells, within=within) is not None
 
     async def hears(self, call: Call, *types: str, within: float = COMES) -> Frame | None:
         """Wait for the client's next frame of some types."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.connectonion.hosting import A_MOMENT, Hosting
-from conformance.connectonion.peer import fresh_identity
 from conformance.kit.judging.suite import scenario
 
 if TYPE_CHECKING:
     from conformance.connectonion.hosting import Call
     from conformance.kit.running.stage import Stage
 
-RELAYED_TO = fresh_identity().address
+RELAYED_TO = "0x8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c"
 ORDINARY, NEXT, THIRD = "an ordinary call", "the next call", "a call after that"
 LETTERS = "a prompt with other letters"
 OTHER_LETTERS = 'héllo 世 🎉 "\\/\x7f\u2028'
 EVENTFUL, QUESTION = "a call with odd events", "a question"
+FOREIGN, NOBODYS = "a call beside another's", "00000000-0000-4000-8000-000000000000"
 SESSION = {"messages": [{"role": "user", "content": "é"}], "turn": 1, "odd": [1, 1.0, None]}
 ERRORS = ("message", "error")
 NO_RESULT = "assay does not want to"
@@ -59,6 +59,8 @@ async def one_after_the_other(stage: Stage) -> None:
     await host.done(letters)
     await _odd_events(host)
     await _question(host)
+    if stage.facts.get("to"):
+        await _foreign(host)
 
 
 async def _ordinary(host: Hosting) -> None:
@@ -112,12 +114,14 @@ async def _ended(host: Hosting, call: Call) -> None:
 @scenario(settings={"to": RELAYED_TO})
 async def through_a_relay(stage: Stage) -> None:
     """Answer a client that calls through a relay, first with somebody else's result."""
-    host = await Hosting(stage).comes()
-    call = await host.asked(stage.unique("hello"), about=ORDINARY)
-    foreign = host.output(call, "somebody else's", input_id="00000000-0000-4000-8000-000000000000")
-    await host.say(foreign, tag="a foreign result")
+    await _foreign(await Hosting(stage).comes())
+
+
+async def _foreign(host: Hosting) -> None:
+    call = await host.asked(host.stage.unique("hello"), about=FOREIGN)
+    await host.say(host.output(call, "somebody else's", input_id=NOBODYS))
     await host.heard(call, lambda event: event.kind == "ws.close", within=A_MOMENT)
-    stage.note(f"result of {ORDINARY}", result=await host.done(call))
+    host.stage.note(f"result of {FOREIGN}", result=await host.done(call))
 
 
 @scenario()

@@ -22,10 +22,11 @@ PINGED, SILENT, ENDLESS = "a call with PINGs", "a silent call", "an endless call
 PINGS = 3
 WAITED_FOR = 8.0  # seconds: who is patient for longer is not waited for
 PINGS_IN = 5  # PINGs while a client with this patience would give up
-LATE = 2.5  # seconds that a busy machine may add
+LATE = 2.0  # seconds that a busy machine may add
+LONG = 40.0  # seconds, beside the client's own intervals
 
 
-@scenario(settings={"dead_after": 0.8, "timeout": 30}, bound=40.0)
+@scenario(bound=LONG)
 async def silence(stage: Stage) -> None:
     """Send PINGs, then nothing at all."""
     host = await Hosting(stage).comes()
@@ -41,7 +42,7 @@ async def silence(stage: Stage) -> None:
     await host.leave(call)
 
 
-@scenario(settings={"dead_after": 1.5, "timeout": 2.0}, bound=40.0)
+@scenario(bound=LONG)
 async def no_end(stage: Stage) -> None:
     """Send PINGs without end."""
     host = await Hosting(stage).comes()

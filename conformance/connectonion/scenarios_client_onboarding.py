@@ -12,12 +12,11 @@ if TYPE_CHECKING:
     from conformance.connectonion.hosting import Call
     from conformance.kit.running.stage import Stage
 
-CODE = "assay-code"
 WELCOME, WRONG = "a stranger with the right code", "a stranger with the wrong code"
 REFUSED = "Invalid invite code"
 
 
-@scenario(settings={"invite_code": CODE})
+@scenario()
 async def two_strangers(stage: Stage) -> None:
     """Demand onboarding of the client twice; let it in the first time."""
     host = await Hosting(stage).comes()
@@ -39,7 +38,7 @@ async def _demanded(host: Hosting, about: str) -> Call:
         {"type": "ONBOARD_REQUIRED", "identity": _identity(call), "methods": ["invite_code"]}
     )
     if await host.hears(call, "ONBOARD_SUBMIT") is None:
-        raise NotObserved("the client has no invite code (--assay-set invite_code=…)")
+        raise NotObserved(f"the client did not present {host.stage.facts['invite_code']!r}")
     return call
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from conformance.kit.running.stage import Stage
 
-SHORT = {"poll_interval": 0.05}
 LONG = 60.0  # seconds, beside the client's own intervals
 ENOUGH = 4  # polls of which a slow client's pace can be told
 PATIENT = 5  # polls after which nobody hopes that a lost prompt will arrive
@@ -62,7 +61,7 @@ GIVEN = "a result that has come"
 RECOVERED, EXPIRED = "a finished session", "a session of nobody"
 
 
-@scenario(settings=SHORT, bound=LONG)
+@scenario(bound=LONG)
 async def lost_connections(stage: Stage) -> None:
     """Cut calls in every place; know the run as running, and then as done."""
     host = await Hosting(stage).comes()
@@ -94,11 +93,11 @@ async def found_again(host: Hosting, call: Call, *before: Reply) -> None:
     result = host.stage.unique("result")
     host.stage.note(f"result of {call.about}", result=result)
     host.knows(*before, then=host.record(call, result=result))
-    await host.over(call, within=COMES + 3 * (1 + len(before)) * host.poll_interval)
+    await host.fetched(call, result, within=COMES + 3 * (1 + len(before)) * host.poll_interval)
     host.knows(then=UNKNOWN)
 
 
-@scenario(settings=SHORT, bound=LONG)
+@scenario(bound=LONG)
 async def troubled_polls(stage: Stage) -> None:
     """Answer polls with everything that is no record, with nothing, and with odd results."""
     host = await Hosting(stage).comes()
@@ -110,7 +109,7 @@ async def troubled_polls(stage: Stage) -> None:
     for what, result in EMPTY.items():
         call = await _lost(host, what)
         host.knows(then=host.record(call, result=result))
-        await host.over(call, within=COMES + 3 * host.poll_interval)
+        await host.fetched(call, result, within=COMES + 3 * host.poll_interval)
         host.knows(then=UNKNOWN)
 
 
@@ -126,7 +125,7 @@ async def _lost(host: Hosting, about: str, *, rest: Any = None) -> Call:
     return call
 
 
-@scenario(settings=SHORT, bound=LONG)
+@scenario(bound=LONG)
 async def a_run_without_end(stage: Stage) -> None:
     """Call a run running as long as the client asks, or until its pace is known."""
     host = await Hosting(stage).comes()
@@ -139,7 +138,7 @@ async def a_run_without_end(stage: Stage) -> None:
         await host.over(call, within=COMES + 2 * POLL_ATTEMPTS * host.poll_interval)
 
 
-@scenario(settings=SHORT, bound=LONG)
+@scenario(bound=LONG)
 async def what_the_host_knows(stage: Stage) -> None:
     """Lose prompts before they arrive, and records after; find earlier ones in their place."""
     host = await Hosting(stage).comes()
@@ -177,7 +176,7 @@ async def _not_there(host: Hosting) -> None:
     await host.over(call, within=1.0)
 
 
-@scenario(settings=SHORT, bound=LONG)
+@scenario(bound=LONG)
 async def after_a_restart(stage: Stage) -> None:
     """Have the client bring back results of which it knows the session alone."""
     host = await Hosting(stage).comes()

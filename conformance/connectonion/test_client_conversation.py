@@ -24,7 +24,6 @@ IN_ORDER, FAILING = scenes.one_after_the_other, scenes.how_calls_fail
 RELAYED, SLASH = scenes.through_a_relay, scenes.behind_a_slash
 WINDOW = 300.0  # seconds
 NORMAL = 1000
-PATHS = {"direct": ("/ws",), "relayed": ("/ws/input",)}
 
 
 def upgrades(seen: Seen) -> list[Event]:
@@ -63,21 +62,21 @@ def must_be_of_now(seen: Seen, frame: Frame, payload: dict[str, object]) -> None
 
 @check("CO-CLIENT-01", IN_ORDER, RELAYED, SLASH, cases=("direct", "relayed", "a slash"))
 def test_a_client_dials_the_path_of_prompts(seen: Seen, how: str) -> None:
-    found = [each for each in upgrades(seen) if _way(seen, each) == how]
+    slash = how == "a slash"
+    found = [each for each in upgrades(seen) if (each.scenario == SLASH.name) == slash]
+    found = [each for each in found if slash or bool(to_of(seen, each)) == (how == "relayed")]
     if not found:
         raise NotObserved(f"the client did not come so: {how}")
     for event in found:
-        relayed = how == "relayed" or (how == "a slash" and bool(seen.fact("to")))
-        wanted = PATHS["relayed" if relayed else "direct"]
-        if event.data["target"].partition("?")[0] not in wanted:
-            raise Broken(f"the client dialled {event.data['target']}, not {wanted[0]}", event)
+        wanted = "/ws/input" if to_of(seen, event) else "/ws"
+        if event.data["target"].partition("?")[0] != wanted:
+            raise Broken(f"the client dialled {event.data['target']}, not {wanted}", event)
 
 
-def _way(seen: Seen, event: Event) -> str:
-    if event.scenario == SLASH.name:
-        return "a slash"
+def to_of(seen: Seen, event: Event) -> str:
+    """Return whom the client of a conversation calls through a relay; empty for none."""
     own = [e for e in seen.events if e.scenario == event.scenario and e.kind == "instance"]
-    return "relayed" if own[-1].data["facts"].get("to") else "direct"
+    return str(own[-1].data["facts"].get("to") or "") if own else ""
 
 
 @check("CO-CLIENT-02", IN_ORDER, RELAYED)
@@ -89,7 +88,8 @@ def test_the_first_frame_is_an_input_with_its_id_and_prompt(seen: Seen) -> None:
         if not isinstance(first.body.get("input_id"), str) or not first.body["input_id"]:
             raise Broken("`input_id` is no text", first.event)
         _must_name(told, first)
-        if told.note.scenario == RELAYED.name and first.body.get("to") != scenes.RELAYED_TO:
+        to = to_of(seen, told.note)
+        if to and first.body.get("to") != to:
             raise Broken("`to` is not the address of the host", first.event)
 
 
@@ -179,10 +179,10 @@ def test_a_frame_that_is_no_object_ends_the_call_with_an_error(seen: Seen, what:
     call(seen, scenes.malformed(what)).must_fail()
 
 
-@check("CO-CLIENT-21", RELAYED)
+@check("CO-CLIENT-21", IN_ORDER, RELAYED)
 def test_somebody_elses_result_is_not_taken(seen: Seen) -> None:
-    told = call(seen, scenes.ORDINARY)
-    told.must_bring(seen.noted(f"result of {scenes.ORDINARY}").data["result"])
+    told = call(seen, scenes.FOREIGN)
+    told.must_bring(seen.noted(f"result of {scenes.FOREIGN}").data["result"])
 
 
 @check("CO-CLIENT-22", IN_ORDER)

@@ -38,6 +38,7 @@ def gave_up(told: Told) -> Event | None:
 
 def must_wait(told: Told, since: Event, seconds: float) -> None:
     """Demand that a client gives up after so many seconds, and not before."""
+    told.must_be_ours()
     event = gave_up(told)
     if event is None:
         if seconds > scenes.WAITED_FOR:

@@ -24,7 +24,7 @@ def test_a_stranger_presents_its_code_and_asks_again(seen: Seen) -> None:
         raise Broken("the code was presented twice", submission.event, more[0].event)
     payload = signed_payload(submission)
     must_be_of_now(seen, submission, payload)
-    if payload.get("invite_code") != seen.fact("invite_code", scenes.CODE):
+    if payload.get("invite_code") != seen.fact("invite_code"):
         raise Broken("`invite_code` is not the one that it was given", submission.event)
     first, *again = told.inputs
     if len(again) != 1:
