@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.connectonion import scenarios_trust_decisions as trust
+from conformance.connectonion import scenarios_trust_second_tier as second
 from conformance.connectonion.scenarios_trust_decisions import (
     TABLES,
     afterwards,
@@ -168,6 +169,9 @@ def test_a_verification_promotes_and_the_rules_after_it_decide(seen: Seen, polic
     must_hold(seen, "CO-TRUST-41", policy)
 
 
-@check("CO-TRUST-42.b", TABLES["Undecided"])
-def test_what_no_rule_decides_is_not_allowed_without_the_second_tier(seen: Seen) -> None:
-    must_hold(seen, "CO-TRUST-42", "Undecided")
+@check("CO-TRUST-42.b", TABLES["Undecided"], second.kept, cases=("cautious", "trusting"))
+def test_what_no_rule_decides_the_second_tier_does(seen: Seen, agent: str) -> None:
+    if agent == "cautious":
+        must_hold(seen, "CO-TRUST-42", "Undecided")
+    else:
+        must_be_let_in(seen.answer("kept, once"))

@@ -28,7 +28,11 @@ from reference.serving import Server
 FINISH_SECONDS = 1.0  # how long requests under way may take after `stop`
 BODY_LIMIT = 64 * 1024 * 1024  # bytes, CO-HOST-31
 TOOLS = ("echo",)
-AGENTS = {"cautious": host_driver.cautious, "yes": host_driver.trusting}
+AGENTS = {
+    "cautious": host_driver.cautious,
+    "yes": host_driver.trusting,
+    "broken": host_driver.broken,
+}
 
 
 class HostRole:

@@ -7,10 +7,10 @@ from typing import Any
 from reference.connectonion.host_core import Host
 from reference.connectonion.levels import Level, Operation, Roll
 from reference.connectonion.rolls import ClientIdError
-from reference.connectonion.second_tier import Opinion, Question, cautious
+from reference.connectonion.second_tier import Opinion, Question, Unavailable, cautious
 from reference.role import ParameterError
 
-__all__ = ["METHODS", "cautious", "trusting"]
+__all__ = ["METHODS", "broken", "cautious", "trusting"]
 
 Params = Mapping[str, Any]
 DRIVER = "driver"  # whose changes these are, in the audit trail
@@ -25,6 +25,11 @@ SEEDS: Mapping[Level, tuple[Operation, ...]] = {
 def trusting(_question: Question) -> Opinion:
     """Let everybody in; an agent for conversations about what follows."""
     return Opinion(allow=True, reason="trusting")
+
+
+def broken(_question: Question) -> Opinion:
+    """Fail whatever the question; an agent for conversations about hosts without one."""
+    raise Unavailable("the second tier cannot be asked")
 
 
 def _text(params: Params, name: str) -> str:

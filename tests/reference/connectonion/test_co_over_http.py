@@ -524,3 +524,16 @@ def test_a_host_is_reached_through_a_relay_by_the_same_policy() -> None:
                 assert "onboarding" in (await stranger.call("ask", {"prompt": "x"}))["error"]
 
     talk(conversation())
+
+
+@pytest.mark.parametrize(("agent", "status"), [("cautious", 403), ("yes", 200), ("broken", 403)])
+def test_a_host_has_the_second_tier_that_it_is_started_with(agent: str, status: int) -> None:
+    async def conversation() -> None:
+        async with (
+            visited(trust="careful", agent=agent) as (host, client),
+            client.post("/input", json=envelope(prompt="x")) as answer,
+        ):
+            assert answer.status == status
+            assert await host.call("agent_calls", {}) == {"calls": 1}
+
+    talk(conversation())
