@@ -50,18 +50,19 @@ def hears(change: Callable[[Conversation, str | None], list[Effect] | None]) -> 
 
 def says(change: Callable[[Any], Any]) -> Replacement:
     """Have the frames that answer changed: ``change`` returns another, None for silence."""
+    return lambda hear: lambda *given, **named: changed(hear(*given, **named), change)
 
-    def changed(effects: list[Effect]) -> list[Effect]:
-        done: list[Effect] = []
-        for effect in effects:
-            if not isinstance(effect, Say):
-                done.append(effect)
-            elif (frame := change(effect.frame)) is not None:
-                done.append(Say(frame))
-        return done
 
-    def replaced(hear: Callable[..., list[Effect]]) -> Callable[..., list[Effect]]:
-        return lambda *given, **named: changed(hear(*given, **named))
+def says_to(kind: str, change: Callable[[Any], Any]) -> Replacement:
+    """Have what answers frames of a type changed; the type may be a beginning."""
+
+    def replaced(hear: Hear) -> Hear:
+        def heard(talk: Conversation, text: str | None, *, now: float) -> list[Effect]:
+            effects = hear(talk, text, now=now)
+            mine = str(type_of(text)).startswith(kind)
+            return changed(effects, change) if mine else effects
+
+        return heard
 
     return replaced
 
@@ -69,3 +70,14 @@ def says(change: Callable[[Any], Any]) -> Replacement:
 def of_type(kind: str, change: Callable[[Any], Any]) -> Replacement:
     """Have the answers of one type changed."""
     return says(lambda frame: change(frame) if frame["type"] == kind else frame)
+
+
+def changed(effects: list[Effect], change: Callable[[Any], Any]) -> list[Effect]:
+    """Return effects with what is said changed, or left out."""
+    done: list[Effect] = []
+    for effect in effects:
+        if not isinstance(effect, Say):
+            done.append(effect)
+        elif (frame := change(effect.frame)) is not None:
+            done.append(Say(frame))
+    return done
