@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from aiohttp import WSCloseCode
 
@@ -36,14 +37,24 @@ def never_asks(init: Callable[..., None]) -> Callable[..., None]:
     return made
 
 
+def is_the_hosts_own(session_id: str) -> bool:
+    """Whether the host made the id of a session: those of the kit's are no UUIDs."""
+    try:
+        UUID(session_id)
+    except ValueError:
+        return False
+    return True
+
+
 def wants_pongs(say: Callable[..., Any]) -> Callable[..., Any]:
-    """Tell no result to who has left two PINGs without an answer."""
+    """Tell no result to who has left two PINGs without an answer, and named no session."""
     unanswered: dict[int, int] = {}
 
     async def says(socket: Socket, frame: Mapping[str, Any]) -> None:
         if frame["type"] == "PING":
             unanswered[id(socket)] = unanswered.get(id(socket), 0) + 1
-        if frame["type"] != "OUTPUT" or unanswered.pop(id(socket), 0) < PATIENCE:
+        waited = frame["type"] == "OUTPUT" and unanswered.pop(id(socket), 0) >= PATIENCE
+        if not (waited and is_the_hosts_own(frame["session_id"])):
             await say(socket, frame)
 
     return says

@@ -33,12 +33,12 @@ def reworded(text: str, other: str) -> Callable[[Frame], Frame]:
 
 
 def strictly(change: Callable[[Frame], Frame]) -> Callable[[Hear], Hear]:
-    """Have ERRORs changed where the policy offers nobody a way in."""
+    """Have what answers a prompt changed where the policy offers nobody a way in."""
 
     def replaced(hear: Hear) -> Hear:
         def heard(talk: Conversation, text: str | None, *, now: float) -> list[Effect]:
             effects = hear(talk, text, now=now)
-            if talk._desk.trust.policy.onboarding:  # noqa: SLF001  (a bug)
+            if type_of(text) != "INPUT" or talk._desk.trust.policy.onboarding:  # noqa: SLF001
                 return effects
             return [Say(change(dict(e.frame))) if isinstance(e, Say) else e for e in effects]
 

@@ -60,8 +60,8 @@ async def side_by_side(stage: Stage) -> None:
     long = await Talk.open(caller, tag=LONG)
     await profiled(long)
     shorts = [await Talk.open(caller, tag=tag) for tag in SHORT]
-    begun = await long.say(long.input("sleep:1.5"))
-    sent = [await short.say(short.input("sleep:0.2")) for short in shorts]
+    begun = await long.say(long.input("sleep:0.9"))
+    sent = [await short.say(short.input("sleep:0.1")) for short in shorts]
     for about, short, asked in zip(SHORT, shorts, sent, strict=True):
         noted(short, about, asked, await short.hear("OUTPUT", "ERROR", after=asked.number))
     noted(long, LONG, begun, await long.hear("OUTPUT", "ERROR", after=begun.number))

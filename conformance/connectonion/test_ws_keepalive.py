@@ -37,7 +37,7 @@ def pings(seen: Seen) -> list[Frame]:
 def test_a_run_is_told_to_be_alive_at_intervals(seen: Seen) -> None:
     run, interval = attempted(seen, LONG_RUN), float(seen.fact("ping_interval", INTERVAL))
     found = pings(seen)
-    must(len(found) >= EXPECTED, f"{len(found)} PINGs came", run.came, *found)
+    must(len(found) >= EXPECTED, f"{len(found)} PINGs came", *found)
     for number, ping in enumerate(found, start=1):
         after = ping.event.time - run.sent.time
         early = after < (number - EARLY) * interval
