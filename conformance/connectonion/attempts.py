@@ -5,35 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.connectonion.peer import COMES, Caller, seeded
+from conformance.connectonion.peer import COMES
 from conformance.connectonion.talk import ENDS, Frame, Talk, frame_of, of_type
-from conformance.kit.verdict import Broken, NotObserved
+from conformance.kit.verdict import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.kit.judging.seen import Seen
-    from conformance.kit.running.stage import Stage
     from conformance.kit.transcript import Event
 
     Said = Mapping[str, Any] | str | bytes
 
 ANSWERS = (*ENDS, "ONBOARD_SUCCESS", "ADMIN_RESULT")
-PROOF = ("big:3", "xxx")  # a prompt, and what the agent of the conformance profile makes of it
-
-
-async def admitted(stage: Stage, *, at: str = "") -> Caller:
-    """Return a caller whom each of the three levels lets in; raises NotObserved."""
-    if stage.facts.get("trust") == "open" and not at:
-        return Caller(stage)
-    return await seeded(stage, "whitelist", at=at)
-
-
-async def profiled(talk: Talk) -> None:
-    """Demand an agent of the conformance profile; raises NotObserved."""
-    prompt, wanted = PROOF
-    if (await talk.done(prompt)).body.get("result") != wanted:
-        raise NotObserved("the host's agent is not that of the conformance profile")
 
 
 async def attempt(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.connectonion.attempts import admitted, attempt
-from conformance.connectonion.peer import Caller
+from conformance.connectonion.attempts import attempt
+from conformance.connectonion.peer import Caller, admitted
 from conformance.connectonion.talk import Talk
 from conformance.kit.judging.suite import scenario
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.connectonion.attempts import admitted, attempt, noted, pass_over
+from conformance.connectonion.attempts import attempt, noted, pass_over
+from conformance.connectonion.peer import admitted
 from conformance.connectonion.talk import PATH, Talk
 from conformance.kit.judging.suite import scenario
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.connectonion.attempts import admitted, attempt, noted, profiled
-from conformance.connectonion.peer import COMES, Caller
+from conformance.connectonion.attempts import attempt, noted
+from conformance.connectonion.peer import COMES, Caller, admitted
 from conformance.connectonion.talk import Talk
 from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import NotObserved
@@ -27,7 +27,7 @@ async def long_run(stage: Stage) -> None:
     """Have a long run, and answer no PING."""
     interval = float(stage.facts.get("ping_interval", INTERVAL))
     talk = await Talk.open(await admitted(stage), tag="long")
-    await profiled(talk)
+    await talk.caller.meet_the_profile()
     lasts = 2.5 * interval
     sent = await talk.say(talk.input(f"sleep:{lasts}"))
     output = await talk.hear("OUTPUT", "ERROR", after=sent.number, within=lasts + COMES)

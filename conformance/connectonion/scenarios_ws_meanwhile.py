@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.connectonion.attempts import admitted, attempt, noted, profiled
-from conformance.connectonion.peer import Caller
+from conformance.connectonion.attempts import attempt, noted
+from conformance.connectonion.peer import Caller, admitted
 from conformance.connectonion.scenarios_ws_frames import NO_JSON, NO_OBJECT
 from conformance.connectonion.talk import ENDS, Talk
 from conformance.kit.judging.suite import scenario
@@ -24,7 +24,7 @@ async def second_prompt(stage: Stage) -> None:
     """Send a prompt while another is being worked on, and once more afterwards."""
     caller = await admitted(stage)
     talk = await Talk.open(caller, tag="two prompts")
-    await profiled(talk)
+    await talk.caller.meet_the_profile()
     first, second = stage.unique("session"), stage.unique("session")
     sent = await talk.say(talk.input(f"sleep:{SLEEP}", session={"session_id": first}))
     late = talk.input(SECOND, session={"session_id": second})
@@ -39,7 +39,7 @@ async def second_prompt(stage: Stage) -> None:
 async def odd_frames_during_runs(stage: Stage) -> None:
     """Send JSON that is no object, and no JSON, during runs on connections of their own."""
     caller = await admitted(stage)
-    await profiled(await Talk.open(caller, tag="before"))
+    await caller.meet_the_profile()
     talks = {name: await Talk.open(caller, tag=name) for name in (*NO_OBJECT, *NO_JSON)}
     begun = {}
     for name, talk in talks.items():
@@ -55,7 +55,7 @@ async def order_during_a_run(stage: Stage) -> None:
     """Be an admin, and order something while a run is under way; and once it is over."""
     caller = await admitted(stage)
     talk = await Talk.open(caller, tag="orders")
-    await profiled(talk)
+    await talk.caller.meet_the_profile()
     await _named_admin(stage, caller)
     client = Caller(stage).address
     sent = await talk.say(talk.input(f"sleep:{SLEEP}"))

@@ -39,7 +39,7 @@ FORGED = (
 AFTER_FORGED = "the same code, signed"
 USED, USED_AGAIN = "a submission", "the submission once more"
 STRICT, STRICT_TWIN = "a stranger under strict", "one on the whitelist"
-FAR = 400  # seconds; signatures are good for 300 (CO-AUTH-08)
+FAR = 400  # seconds; signatures are good for 300 (sheet 4.4)
 
 
 @scenario()

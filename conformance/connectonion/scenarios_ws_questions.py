@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.connectonion.attempts import admitted, noted, profiled
+from conformance.connectonion.attempts import noted
+from conformance.connectonion.peer import admitted
 from conformance.connectonion.scenarios_ws_frames import PONG
 from conformance.connectonion.talk import ENDS, Talk
 from conformance.kit.judging.suite import scenario
@@ -33,7 +34,7 @@ SLEEP = 0.4  # seconds
 async def approvals(stage: Stage) -> None:
     """Have the agent ask for approval, and give it, deny it, or say nothing of it."""
     talk = await Talk.open(await admitted(stage), tag="approvals")
-    await profiled(talk)
+    await talk.caller.meet_the_profile()
     for name, (members, _) in APPROVALS.items():
         await answered(talk, name, "approve", {"type": "APPROVAL_RESPONSE", **members})
 
@@ -42,7 +43,7 @@ async def approvals(stage: Stage) -> None:
 async def asked(stage: Stage) -> None:
     """Have the agent ask a question, and answer it."""
     talk = await Talk.open(await admitted(stage), tag="asked")
-    await profiled(talk)
+    await talk.caller.meet_the_profile()
     await answered(talk, ASKED, f"ask:{QUESTION}", {"type": "ASK_USER_RESPONSE", "answer": "blue"})
 
 
@@ -50,7 +51,7 @@ async def asked(stage: Stage) -> None:
 async def pong_during_a_run(stage: Stage) -> None:
     """Send a PONG while the agent waits for a frame, then another frame."""
     talk = await Talk.open(await admitted(stage), tag="pong")
-    await profiled(talk)
+    await talk.caller.meet_the_profile()
     sent = await talk.say(talk.input("recv"))
     await talk.say(PONG)
     await talk.say({"type": "assay"})
@@ -61,7 +62,7 @@ async def pong_during_a_run(stage: Stage) -> None:
 async def binary_during_a_run(stage: Stage) -> None:
     """Approve in a binary frame, then deny in a text."""
     talk = await Talk.open(await admitted(stage), tag="binary answer")
-    await profiled(talk)
+    await talk.caller.meet_the_profile()
     sent = await talk.say(talk.input("recv"))
     await talk.socket.send_bytes(json.dumps({"type": "bytes"}).encode(), tag=talk.tag)
     await talk.say({"type": "text"})
@@ -72,7 +73,7 @@ async def binary_during_a_run(stage: Stage) -> None:
 async def answered_too_early(stage: Stage) -> None:
     """Approve before anything is asked, then deny what is asked."""
     talk = await Talk.open(await admitted(stage), tag="early")
-    await profiled(talk)
+    await talk.caller.meet_the_profile()
     await talk.say({"type": "APPROVAL_RESPONSE", "approved": True})
     await answered(talk, EARLY, "approve", {"type": "APPROVAL_RESPONSE", "approved": False})
 
@@ -81,7 +82,7 @@ async def answered_too_early(stage: Stage) -> None:
 async def unheard_frames(stage: Stage) -> None:
     """Send frames to an agent that hears none; see whether the next one hears them."""
     talk = await Talk.open(await admitted(stage), tag="unheard")
-    await profiled(talk)
+    await talk.caller.meet_the_profile()
     deaf = await talk.say(talk.input(f"sleep:{SLEEP}"))
     await talk.say({"type": "stale"})
     await talk.hear(*ENDS, after=deaf.number)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.connectonion.attempts import admitted, attempt, noted, profiled
-from conformance.connectonion.peer import COMES
+from conformance.connectonion.attempts import attempt, noted
+from conformance.connectonion.peer import COMES, admitted
 from conformance.connectonion.talk import Talk
 from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import Unmet
@@ -38,7 +38,7 @@ async def in_turn(stage: Stage) -> None:
 async def with_events(stage: Stage) -> None:
     """Have the agent tell what it does; ask again after a while."""
     talk = await Talk.open(await admitted(stage), tag="events")
-    await profiled(talk)
+    await talk.caller.meet_the_profile()
     await attempt(talk, EVENTS, talk.input("events"))
     await talk.quiet()
     await attempt(talk, AFTER_EVENTS, talk.input())
@@ -48,7 +48,7 @@ async def with_events(stage: Stage) -> None:
 async def agent_fails(stage: Stage) -> None:
     """Have the agent fail; ask again."""
     talk = await Talk.open(await admitted(stage), tag="failing")
-    await profiled(talk)
+    await talk.caller.meet_the_profile()
     await attempt(talk, FAILURE, talk.input(f"raise:{WORDS}"))
     await attempt(talk, AFTER_FAILURE, talk.input())
 
@@ -58,7 +58,7 @@ async def side_by_side(stage: Stage) -> None:
     """Have a long run on one connection, and short ones on others meanwhile."""
     caller = await admitted(stage)
     long = await Talk.open(caller, tag=LONG)
-    await profiled(long)
+    await long.caller.meet_the_profile()
     shorts = [await Talk.open(caller, tag=tag) for tag in SHORT]
     begun = await long.say(long.input("sleep:0.9"))
     sent = [await short.say(short.input("sleep:0.1")) for short in shorts]
@@ -71,7 +71,7 @@ async def side_by_side(stage: Stage) -> None:
 async def left_alone(stage: Stage) -> None:
     """Leave during a run, politely and not; look for its result until it is there."""
     caller = await admitted(stage)
-    await profiled(await Talk.open(caller, tag="before leaving"))
+    await caller.meet_the_profile()
     for how in LEAVING:
         talk, session_id = await _running(caller, f"sleep:{SLEEP}", how)
         await (talk.leave() if how == "closed" else talk.cut())
@@ -82,7 +82,7 @@ async def left_alone(stage: Stage) -> None:
 async def left_waiting(stage: Stage) -> None:
     """Leave while the agent waits for a frame."""
     caller = await admitted(stage)
-    await profiled(await Talk.open(caller, tag="before leaving"))
+    await caller.meet_the_profile()
     talk, session_id = await _running(caller, "recv", WAITING)
     await talk.leave()
     await _until_done(caller, session_id, WAITING)
