@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
 import kit_world
@@ -10,12 +12,12 @@ from wsproto import events as frames
 
 from conformance.kit.verdict import Unmet
 from conformance.kit.wire import websocket
+from conformance.kit.wire.listening import Listener
 from conformance.kit.wire.tcp import Unreachable
 from conformance.kit.wire.websocket import WebSocket
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from kit_world import Handler
 
@@ -311,3 +313,67 @@ def test_a_target_that_hangs_is_not_asked_to_upgrade() -> None:
     recorder.transcript.unanswered = 5
     with pytest.raises(Unmet, match="so it was asked nothing more"):
         talk(WebSocket.open(recorder, kit_world.dead_url(), "/"))
+
+
+def accepted(
+    handle: Callable[[str], Coroutine[None, None, None]],
+) -> tuple[WebSocket | None, Event | None]:
+    """Be dialled by something, and return what became of it; a socket hears one message."""
+
+    async def conversation() -> tuple[WebSocket | None, Event | None]:
+        listener = await Listener.open(kit_world.recorder())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(handle(listener.address))
+                tcp = await listener.accept(within=5.0)
+                assert tcp is not None
+                socket, request = await WebSocket.accept(tcp, tag="join", within=0.5)
+                if socket is not None:
+                    message = await socket.receive(within=5.0)
+                    assert message is not None
+                    await socket.send_text(f"heard {message.body.decode()}")
+                    await socket.receive(within=5.0)
+            return socket, request
+        finally:
+            listener.close()
+
+    return talk(conversation())
+
+
+def test_a_target_may_be_the_one_that_dials() -> None:
+    async def dial(address: str) -> None:
+        socket, answer = await WebSocket.open(
+            kit_world.recorder(), f"http://{address}", "/ws/announce", headers=[("X-Own", "é")]
+        )
+        assert socket is not None, answer.shown()
+        await socket.send_text("hello")
+        message = await socket.receive(within=5.0)
+        assert message is not None
+        assert message.body == b"heard hello"
+        await socket.close()
+
+    socket, request = accepted(dial)
+    assert socket is not None
+    assert request is not None
+    assert (request.direction, request.kind, request.tag) == ("<", "http.request", "join")
+    assert request.data["target"] == "/ws/announce"
+    assert socket.closed is not None
+    assert socket.closed.data["code"] == 1000
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"what?\r\n\r\n", None]
+)
+def test_who_dials_and_asks_for_no_socket_gets_none(said: bytes | None) -> None:
+    async def dial(address: str) -> None:
+        host, _, port = address.partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        if said is not None:
+            writer.write(said or b"GET /")
+            if not said:
+                writer.write_eof()
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    assert accepted(dial) == (None, None)

@@ -77,6 +77,38 @@ class WebSocket:
         answer = await socket._handshake(request, within=within)
         return (socket if answer.status == 101 else None), answer  # noqa: PLR2004
 
+    @classmethod
+    async def accept(
+        cls, tcp: Tcp, *, tag: str = "", within: float = 5.0
+    ) -> tuple[WebSocket | None, Event | None]:
+        """Be the server on a connection of the target's; return socket and upgrade request.
+
+        None for both when the target does not ask for a WebSocket.
+        """
+        socket = cls(tcp, wsproto.WSConnection(wsproto.ConnectionType.SERVER))
+        try:
+            async with asyncio.timeout(within):
+                asked = await socket._asked()
+        except (TimeoutError, OSError, RemoteProtocolError):
+            asked = None
+        if asked is None:
+            tcp.close()
+            return None, None
+        headers = [["Upgrade", "websocket"], *_decoded(asked.extra_headers)]
+        data = {"method": "GET", "target": asked.target, "headers": headers}
+        request = tcp.recorder.received("http.request", tcp.name, tag=tag, data=data)
+        answer = {"to": request.number, "status": 101, "headers": []}
+        tcp.recorder.sent("http.response", tcp.name, tag=tag, data=answer)
+        await socket._write(frames.AcceptConnection())
+        return socket, request
+
+    async def _asked(self) -> frames.Request | None:
+        while data := await self.tcp.read():
+            self._feed(data)
+            for event in self._state.events():
+                return event if isinstance(event, frames.Request) else None
+        return None
+
     async def _handshake(self, request: Event, *, within: float) -> Answer:
         try:
             async with asyncio.timeout(within):
