@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # The protocol's own times in seconds, by the names that settings and facts have.
 TIMES: Mapping[str, float] = {
-    "heartbeat_interval": 30.0,
-    "idle_limit": 90.0,
+    "heartbeat_interval": 30.0,  # ELO-LIFE-01
+    "idle_limit": 90.0,  # ELO-LIFE-03
     "query_within": 5.0,  # ELO-ROUTE-05
     "query_memory": 60.0,  # ELO-ROUTE-16
     "result_within": 30.0,  # ELO-ROUTE-11
