@@ -85,7 +85,8 @@ def rule(condition: str, action: str, done: str = "") -> str:
     return f"  - if: {condition}\n    action: {action}{more}"
 
 
-def _ordered(rules: list[str]) -> str:
+def ordered(rules: list[str]) -> str:
+    """Return a policy of some rules, which takes a code and a payment."""
     head = ["fast_rules:"] if rules else ["fast_rules: []"]
     return _front([*head, *rules, f"invite_codes: [{CODE}]", f"payment: {PRICE}"])
 
@@ -104,7 +105,7 @@ def precedences() -> Examples:
     return st.builds(
         lambda rules, lists, admin: {
             "rules": rules,
-            "policy": _ordered([rule(*each) for each in rules]),
+            "policy": ordered([rule(*each) for each in rules]),
             "lists": lists,
             "admin": admin,
         },
@@ -117,7 +118,7 @@ def precedences() -> Examples:
 def blocked() -> Examples:
     """Return policies of both dialects, and a blocked caller with whatever credentials."""
     rules = verdicts.map(lambda pair: rule(*pair)) | _verifications(("promote_to_whitelist", ""))
-    policies = st.lists(rules, max_size=5).map(_ordered) | _shipped()
+    policies = st.lists(rules, max_size=5).map(ordered) | _shipped()
     return st.builds(
         lambda policy, lists, more: {"policy": policy, "lists": [*lists, "blocklist"], **more},
         policies,
@@ -140,7 +141,7 @@ def unchanging() -> Examples:
     rules = verdicts.map(lambda pair: rule(*pair)) | _verifications(("",))
     return st.builds(
         lambda policy, lists, more: {"policy": policy, "lists": lists, **more},
-        st.lists(rules, max_size=5).map(_ordered),
+        st.lists(rules, max_size=5).map(ordered),
         trusted,
         given,
     )

@@ -6,12 +6,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.connectonion.strategies_library import precedences, unchanging
+from conformance.connectonion.strategies_library import (
+    CODE,
+    ordered,
+    precedences,
+    rule,
+    trusted,
+    verdicts,
+)
 
 Example = dict[str, Any]
 Examples = st.SearchStrategy[Example]
 
-__all__ = ["insistence", "policies_without_success", "precedences"]
+__all__ = ["insistence", "precedences", "silent"]
 
 # Pieces of what callers may try; ME and BLOCKED stand for addresses.
 PIECES = (
@@ -51,6 +58,18 @@ def insistence() -> Examples:
     )
 
 
-def policies_without_success() -> Examples:
-    """Return ordered policies without on_success, and a caller with whatever credentials."""
-    return unchanging()
+def silent() -> Examples:
+    """Return rules with a verification that says nothing of success, and a caller with a code."""
+    rules = st.lists(verdicts.map(lambda pair: rule(*pair)), max_size=2)
+    return st.builds(
+        lambda before, after, lists, code: {
+            "policy": ordered([*before, rule("has_invite_code", "verify_invite"), *after]),
+            "lists": lists,
+            "invite_code": code,
+            "payment": 10,
+        },
+        rules,
+        rules,
+        trusted,
+        st.sampled_from((CODE, CODE, CODE.lower())),
+    )

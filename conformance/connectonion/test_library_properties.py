@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.connectonion.conditions import HOLDS
 from conformance.connectonion.scenarios_library import judged, judged_again, written_again
 from conformance.kit.judging.suite import property_check
 from conformance.kit.verdict import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from conformance.kit.judging.seen import Seen
 
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
 
 STRATEGIES = "conformance.connectonion.strategies_library"
 DENIED = {"verdict": "deny", "changes": []}
-HOLDS: Mapping[str, Callable[[Example], bool]] = {
-    "is_whitelist": lambda caller: "whitelist" in caller["lists"],
-    "is_contact": lambda caller: caller["lists"] == ["contacts"],
-    "is_stranger": lambda caller: not caller["lists"],
-    "is_admin": lambda caller: bool(caller["admin"]),
-    "always": lambda _caller: True,
-}
 
 
 def said(seen: Seen, name: str = "it") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from conformance.connectonion import strategies_library as strategies
-from conformance.connectonion.test_library_properties import HOLDS
+from conformance.connectonion.conditions import HOLDS
 from reference.connectonion import LIBRARY
 
 if TYPE_CHECKING:
