@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
 
 from conformance.cli.desk import Desk, DeskError, OutOfTimeError
+from conformance.cli.given import json_of
+from conformance.cli.sending import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,14 +53,32 @@ patience = click.option(
 )
 
 
-@click.group("task")
-def command() -> None:
-    """Hand tasks to a reference gateway and watch what neurons make of them.
+class Tasks(click.Group):
+    """Commands, of which `send` may be left out before a URL."""
 
-    The gateway is `assay serve neuron gateway --port 7700`, in another terminal. Exit codes: 0
-    the task is done, 1 it failed or was cancelled, 2 the gateway could not be asked, 3 the
-    --timeout was over first.
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take a URL in a command's place for work that is sent there."""
+        url = bool(args) and "://" in args[0]
+        return super().resolve_command(ctx, ["send", *args] if url else args)
+
+
+@click.group("task", cls=Tasks)
+def command() -> None:
+    """Hand tasks to a node or a gateway, and see what becomes of them.
+
+    A node is told by its URL, and answers at once:
+
+        assay task elo://127.0.0.1:7878 --capability echo --payload '{"a": 1}'
+
+    The other commands are for a reference gateway, and for what its neurons make of tasks:
+    `assay serve neuron gateway --port 7700`, in another terminal. Exit codes: 0 the task is done,
+    1 it failed or was cancelled, 2 nobody could be asked, 3 the --timeout was over first.
     """
+
+
+command.add_command(send)
 
 
 @command.command("submit")
@@ -216,24 +235,3 @@ EVENTS: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "progress": show_progress,
     "outcome": show_outcome,
 }
-
-
-def json_of(name: str, text: str | None) -> Any:
-    """Read a value given as JSON, `@FILE` or `-`; raises BadParameter."""
-    if text is None:
-        return None
-    try:
-        return json.loads(text_of(text))
-    except OSError as error:
-        raise click.BadParameter(f"{name}: {error}") from error
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{name} is not JSON: {error}. Text needs quotes of its own: '\"like this\"'"
-        ) from error
-
-
-def text_of(text: str) -> str:
-    """Return the text that an argument stands for."""
-    if text == "-":
-        return sys.stdin.read()
-    return Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text

@@ -37,4 +37,5 @@ PROTOCOL = Protocol(
     schemes=("elo",),
     roles=(NODE, TRACKER, LIBRARY),
     probe_tcp=probe,
+    desk="conformance.elo.desk:Desk",
 )

@@ -53,7 +53,8 @@ class Protocol:
     """What the kit must know of a protocol; its package gives it as ``PROTOCOL``.
 
     ``probe`` asks an address whether it speaks the protocol and returns the role; a protocol
-    that is not spoken over HTTP has ``probe_tcp`` instead.
+    that is not spoken over HTTP has ``probe_tcp`` instead. ``desk`` is the place of the class,
+    ``module:Class``, by which a person hands work to a running target (``kit/desks.py``).
     """
 
     name: str
@@ -63,6 +64,7 @@ class Protocol:
     roles: tuple[Role, ...]
     probe: Probe | None = None
     probe_tcp: ProbeTcp | None = None
+    desk: str = ""
 
     def role(self, name: str) -> Role:
         """Return a role; raises KeyError that names the known ones."""
