@@ -56,6 +56,7 @@ SHELLS = {
     "reference/elo/node.py": "the role: listens, and lets go",
     "reference/elo/node_shell.py": "sockets and the clock",
     "reference/elo/key_file.py": "the file that a node's identity lives in",
+    "reference/elo/library_keys.py": "writes and reads key files",
 }
 # What a core may import all the same, and why.
 PERMITTED = {

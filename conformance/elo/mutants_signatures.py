@@ -315,4 +315,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "reference.elo.acceptance:Executor.refusal",
         always_verifies,
     ),
+    of_the_node(
+        "ELO-SIG-25",
+        "keys of small order are keys",
+        "reference.elo.identity:SMALL_ORDER",
+        lambda _known: frozenset(),
+    ),
 )

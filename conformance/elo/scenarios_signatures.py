@@ -37,6 +37,8 @@ NAMES_OF_NOBODY: Mapping[str, Any] = {
     "42 characters": "A" * 42,
     "12 characters": "A" * 12,
 }
+# The neutral point as a key, and a signature that is valid for it whatever is signed.
+KEY_OF_ANYBODY, SIGNATURE_OF_ANYBODY = "AQ" + 41 * "A", "AQ" + 84 * "A"
 CALLERS_OF_OTHER_TYPES: Mapping[str, Any] = {
     "a number": 5,
     "an array": ["x"],
@@ -93,6 +95,8 @@ async def unsigned(stage: Stage) -> None:
         await peer.attempt(f"caller: {name}", peer.task(caller=caller))
     await peer.attempt("no caller", peer.task(caller=None))
     await peer.attempt("an empty caller", peer.task(caller=""))
+    anybody = {**peer.task(caller=KEY_OF_ANYBODY), "signature": SIGNATURE_OF_ANYBODY}
+    await peer.attempt("a key of small order", anybody)
     await peer.attempt("signed", peer.task())
 
     odd = await Peer.greeted(stage, tag="odd callers")

@@ -148,3 +148,8 @@ def test_who_is_not_believed_is_told_so(seen: Seen, case: str) -> None:
 @check("ELO-SIG-24", verification_off, cases=("unsigned", "forged"))
 def test_without_verification_every_task_is_done(seen: Seen, case: str) -> None:
     must_be_done(seen, f"off: {case}")
+
+
+@check("ELO-SIG-25", unsigned)
+def test_a_key_of_small_order_is_nobodys(seen: Seen) -> None:
+    must_be_refused(seen, "a key of small order", twin="signed")

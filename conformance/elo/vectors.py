@@ -1,7 +1,8 @@
 """Fresh inputs for the functions of an Elo driver; our own rules know the right answers.
 
-Inputs keep to what every language can write: whole numbers and plain fractions, no half of a
-surrogate pair, no key twice.
+Inputs keep to what every language can write (whole numbers and plain fractions, no half of a
+surrogate pair, no key twice) and to what the published packages and the protocol's text agree
+about: one peer at most has a capability, every query has an origin, no node looks for a key file.
 """
 
 from __future__ import annotations
@@ -94,6 +95,58 @@ def _decode(random: Random) -> dict[str, Any]:
     return {"chunks": [data[:cut].hex(), data[cut:].hex()]}
 
 
+def _encode(random: Random) -> dict[str, Any]:
+    return {"json": _json(random)}
+
+
+def _write_key_file(random: Random) -> dict[str, Any]:
+    return {"seed": _seed(random)}
+
+
+def _read_result(random: Random) -> dict[str, Any]:
+    payload = random.choice(({}, {"payload": _value(random, 1)}))
+    status = random.choice(("success", "error", "late"))
+    errors: tuple[dict[str, Any], ...] = ({}, {"code": "X", "message": _text(random)})
+    error = random.choice(({}, {"error": random.choice(errors)}))
+    return {"json": json.dumps({"id": "t", "status": status, **payload, **error})}
+
+
+CAPABILITIES = ("alpha", "beta", "relay")
+
+
+def _peers(random: Random) -> list[dict[str, Any]]:
+    """Return some peers, no two of which have the same capability."""
+    left = [*CAPABILITIES, *(f"other-{number}" for number in range(4))]
+    random.shuffle(left)
+    names = (ANSWERS["node_id"](_node_id(random))["node_id"] for _ in range(random.randint(1, 4)))
+    return [
+        {"node_id": name, "caps": [left.pop() for _ in range(random.randint(0, 2)) if left]}
+        for name in names
+    ]
+
+
+def _route(random: Random) -> dict[str, Any]:
+    peers = _peers(random)
+    target = random.choice(("", random.choice(peers)["node_id"]))
+    return {"peers": peers, "target": target, "capability": random.choice(CAPABILITIES[:2])}
+
+
+def _answer_query(random: Random) -> dict[str, Any]:
+    peers = [{**peer, "bye": True} for peer in _peers(random)]
+    query = {
+        "capability": random.choice(CAPABILITIES),
+        "id": f"{random.getrandbits(32):08x}",
+        "ttl": random.randint(0, 4),
+        "origin": "x" * 43,
+    }
+    return {
+        "peers": peers,
+        "offers": [random.choice(CAPABILITIES)],
+        "asker": ANSWERS["node_id"](_node_id(random))["node_id"],
+        "queries": [query] * random.randint(1, 2),
+    }
+
+
 FRESH: Mapping[str, Callable[[Random], dict[str, Any]]] = {
     "canonical": _canonical,
     "sign": _sign,
@@ -101,4 +154,9 @@ FRESH: Mapping[str, Callable[[Random], dict[str, Any]]] = {
     "node_id": _node_id,
     "public_key": _public_key,
     "decode": _decode,
+    "encode": _encode,
+    "write_key_file": _write_key_file,
+    "read_result": _read_result,
+    "route": _route,
+    "answer_query": _answer_query,
 }

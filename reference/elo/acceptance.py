@@ -1,5 +1,6 @@
 """Which tasks a node does: rules in order, the first that is broken is the answer (sheet 6.1)."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +46,7 @@ class Executor:
     def _remember(self, task: Task, now: float) -> None:
         self._done = {key: until for key, until in self._done.items() if until > now}
         if (key := _key(task)) is not None:
-            self._done[key] = (_expiry(task) or now) + REMEMBERED
+            self._done[key] = min(_expiry(task) or now, now + LONGEST_LIFE) + REMEMBERED
 
     def has_done(self, task: Task) -> bool:
         """Whether this caller's task has been taken before."""
@@ -53,6 +54,7 @@ class Executor:
 
 
 REMEMBERED = 60.0  # seconds beyond a task's own life
+LONGEST_LIFE = 3600.0  # seconds; who says that its task lives for ever is not remembered for ever
 
 
 def _key(task: Task) -> tuple[str, str] | None:
@@ -63,8 +65,13 @@ def _key(task: Task) -> tuple[str, str] | None:
 def _expiry(task: Task) -> float | None:
     """Return when a task's life ends, if it tells."""
     begun, life = task.get("timestamp"), task.get("ttl_s")
-    numbers = isinstance(begun, int | float) and isinstance(life, int | float)
-    return float(begun) + float(life) if numbers else None  # type: ignore[arg-type]
+    if not (isinstance(begun, int | float) and isinstance(life, int | float)):
+        return None
+    try:
+        end = float(begun) + float(life)
+    except OverflowError:  # a whole number that no clock shows
+        return None
+    return None if math.isnan(end) else end
 
 
 def _caller_of_another_kind(_: Executor, task: Task, _now: float) -> bool:

@@ -10,6 +10,21 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 KEY_BYTES = 32
+# The points of small order, as the bytes of an id may spell them; the sign is one bit. With such a
+# key whoever likes can make a signature of whatever they like, so it is nobody's (ELO-SIG-25).
+SMALL_ORDER = frozenset(
+    bytes.fromhex(spelled)
+    for spelled in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+SIGN_BIT = 0x80
 PREFIX = 12  # characters of an id by which peers are told apart (sheet 2.3)
 
 
@@ -76,7 +91,14 @@ def key_of(node_id: str) -> Ed25519PublicKey | None:
     published node.
     """
     raw = from_text(node_id)
-    return Ed25519PublicKey.from_public_bytes(raw) if raw and len(raw) == KEY_BYTES else None
+    if raw is None or len(raw) != KEY_BYTES or is_of_small_order(raw):
+        return None
+    return Ed25519PublicKey.from_public_bytes(raw)
+
+
+def is_of_small_order(public: bytes) -> bool:
+    """Whether a public key is none: anybody could sign for it."""
+    return public[:-1] + bytes([public[-1] & ~SIGN_BIT & 0xFF]) in SMALL_ORDER
 
 
 def is_signed(data: bytes, signature: object, key: Ed25519PublicKey) -> bool:

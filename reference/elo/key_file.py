@@ -18,11 +18,16 @@ def default_path() -> Path:
 def create(path: Path) -> Identity:
     """Make a new identity and write it down; raises FileExistsError (ELO-CLI-03)."""
     identity = Identity.of_seed(os.urandom(32))
+    write(path, identity)
+    return identity
+
+
+def write(path: Path, identity: Identity) -> None:
+    """Write an identity down for its owner alone; raises FileExistsError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(identity.pem)
-    return identity
 
 
 def load(path: Path) -> Identity | None:

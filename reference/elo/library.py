@@ -11,6 +11,8 @@ from typing import Any
 from reference.elo import frames, signing
 from reference.elo.frames import FrameError, Reader
 from reference.elo.identity import Identity, id_of, key_of
+from reference.elo.library_keys import KEYS
+from reference.elo.library_mesh import MESH
 from reference.role import ParameterError
 
 Params = Mapping[str, Any]
@@ -46,9 +48,11 @@ def canonical(params: Params) -> dict[str, str]:
 
 
 def sign(params: Params) -> dict[str, str]:
-    """Return a message's signature by a key."""
-    signed = signing.sign(_message(params), _identity(params))
-    return {"signature": signed[signing.SIGNATURE]}
+    """Return a message's signature by a key, and what it is about."""
+    message = _message(params)
+    signed = signing.sign(message, _identity(params))
+    text = signing.canonical(message).decode("ascii")
+    return {"canonical": text, "signature": signed[signing.SIGNATURE]}
 
 
 def verify(params: Params) -> dict[str, bool]:
@@ -76,7 +80,7 @@ def encode(params: Params) -> dict[str, Any]:
     try:
         return {"hex": frames.encode(_message(params)).hex()}
     except FrameError as error:
-        return {"refused": True, "reason": str(error)}
+        return {"refused": True, "message": str(error)}
 
 
 def decode(params: Params) -> dict[str, Any]:
@@ -108,5 +112,7 @@ LIBRARY: Mapping[str, Callable[[Params], Any]] = MappingProxyType(
         "public_key": public_key,
         "encode": encode,
         "decode": decode,
+        **MESH,
+        **KEYS,
     }
 )

@@ -8,9 +8,16 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from conformance.elo import strategies
+from conformance.elo import strategies, strategies_library
 
-ALL = (strategies.any_payload, strategies.streams, strategies.respelled)
+ALL = (
+    strategies.any_payload,
+    strategies.streams,
+    strategies.respelled,
+    strategies_library.streams,
+    strategies_library.respellings,
+    strategies_library.changes,
+)
 
 
 @pytest.mark.parametrize("make", ALL)
@@ -21,3 +28,17 @@ def test_examples_are_plain_json(make: Any) -> None:
         assert json.dumps(json.loads(json.dumps(example))) == json.dumps(example)
 
     check()
+
+
+@settings(max_examples=50, database=None, derandomize=True)
+@given(strategies_library.respellings())
+def test_two_spellings_are_of_one_message(example: dict[str, Any]) -> None:
+    assert json.loads(example["one"]) == json.loads(example["other"])
+
+
+@settings(max_examples=50, database=None, derandomize=True)
+@given(strategies_library.changes())
+def test_a_change_changes_something_and_signs_nothing(example: dict[str, Any]) -> None:
+    before, after = example["message"], {**example["message"], **example["change"]}
+    assert json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True)
+    assert "signature" not in after

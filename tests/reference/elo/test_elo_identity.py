@@ -3,8 +3,18 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from reference.elo.identity import Identity, KeyFileError, from_text, id_of, key_of
+from reference.elo.identity import (
+    SMALL_ORDER,
+    Identity,
+    KeyFileError,
+    from_text,
+    id_of,
+    key_of,
+    to_text,
+)
+from reference.elo.signing import Verdict, verdict
 
 # Recorded from elo-node 0.5.1: seed, id.
 RECORDED = [
@@ -68,3 +78,16 @@ def test_a_key_file_of_another_kind_is_refused() -> None:
 def test_text_that_is_no_base64_is_nothing() -> None:
     assert from_text("a") is None
     assert from_text("ü") is None
+
+
+@pytest.mark.parametrize("sign", [0x00, 0x80])
+@pytest.mark.parametrize("spelled", sorted(SMALL_ORDER))
+def test_an_id_of_small_order_spells_no_key(spelled: bytes, sign: int) -> None:
+    assert key_of(id_of(spelled[:-1] + bytes([spelled[-1] | sign]))) is None
+
+
+def test_what_anybody_could_sign_is_signed_by_nobody() -> None:
+    neutral = bytes([1]) + bytes(31)
+    Ed25519PublicKey.from_public_bytes(neutral).verify(neutral + bytes(32), b"anything")
+    message = {"a": 1, "signature": to_text(neutral + bytes(32))}
+    assert verdict(message, id_of(neutral)) is Verdict.NAMELESS
