@@ -63,7 +63,7 @@ def says_otherwise(asked: Asked, read: Callable[[Asked], Any]) -> Any:
 
 def wants_a_body(asked: Asked, read: Callable[[Asked], Any]) -> Any:
     """Take no body for bad JSON."""
-    if not asked.body:
+    if not asked.body and asked.method == "POST":
         raise Refused("Invalid JSON")
     return read(asked)
 
@@ -107,10 +107,12 @@ def calls_failures_done(failed: Callable[..., Reply]) -> Callable[..., Reply]:
 
 
 def one_at_a_time(http: Callable[..., Any]) -> Callable[..., Any]:
-    """Answer requests one after the other."""
+    """Answer prompts one after the other, and nobody's question about health meanwhile."""
     turns: dict[int, asyncio.Lock] = {}
 
     async def answered(self: Any, request: Any) -> Any:
+        if request.path not in {"/input", "/health"}:
+            return await http(self, request)
         async with turns.setdefault(id(self), asyncio.Lock()):
             return await http(self, request)
 
@@ -174,7 +176,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_host(
         "CO-HOST-18",
-        "answers requests one after the other",
+        "answers prompts one after the other, and no question about health meanwhile",
         f"{SHELL}:Shell._http",
         one_at_a_time,
     ),
