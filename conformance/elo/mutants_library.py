@@ -412,7 +412,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "a frame that is not whole is an error",
         f"{FRAMES}:Reader._next",
         is_impatient,
-        also=("ELO-FRAME-03.a", "ELO-FRAME-04.a"),  # pieces of frames are frames that are not whole
+        # Pieces of frames are frames that are not whole.
+        also=("ELO-FRAME-03.a", "ELO-FRAME-04.a", "ELO-FRAME-06.a"),
     ),
     of_the_library(
         "ELO-FRAME-16.a",
