@@ -11,14 +11,19 @@ if TYPE_CHECKING:
 
 HEALTH = "/health"
 INPUT = "/input"
+NOBODY = "/api/relay/agents/assay-asks-who-is-there"  # an address that is none
 PROBE_WITHIN = 3.0  # seconds
 
 
 async def probe(client: HttpClient) -> str | None:
-    """Return ``host`` when health is told, and a prompt that nobody signed is refused."""
+    """Return ``host`` when health is told, and a prompt that nobody signed is refused.
+
+    A ``relay`` tells of an agent that nobody is that it is not online.
+    """
     health = await client.ask("GET", HEALTH, tag="probe", within=PROBE_WITHIN)
     if health.member("agent") is None:
-        return None
+        nobody = await client.ask("GET", NOBODY, tag="probe", within=PROBE_WITHIN)
+        return "relay" if nobody.member("online") is False else None
     unsigned = await client.ask("POST", INPUT, body=b"{}", tag="probe", within=PROBE_WITHIN)
     return "host" if unsigned.status == 401 else None  # noqa: PLR2004
 
@@ -58,6 +63,13 @@ CLIENT = Role(
     },
 )
 
+RELAY = Role(
+    name="relay",
+    kind="server",
+    code="rly",
+    facts={"forgotten_after": "seconds without an ANNOUNCE after which an agent is forgotten"},
+)
+
 LIBRARY = Role(name="library", kind="library", code="lib")
 
 PROTOCOL = Protocol(
@@ -65,6 +77,6 @@ PROTOCOL = Protocol(
     title="ConnectOnion",
     revision="0.6.5",
     schemes=("http", "https"),
-    roles=(HOST, CLIENT, LIBRARY),
+    roles=(HOST, CLIENT, RELAY, LIBRARY),
     probe=probe,
 )

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from conformance.connectonion.peer import COMES, QUIET, Caller
 from conformance.kit.transcript import Direction
@@ -82,7 +82,7 @@ class Talk:
         self.stage.closing.push_async_callback(self.leave)
 
     @classmethod
-    async def open(cls, caller: Caller, *, tag: str = "", path: str = PATH) -> Talk:
+    async def open(cls, caller: Caller, *, tag: str = "", path: str = PATH) -> Self:
         """Open a WebSocket, which must work; raises Unmet."""
         socket, answer = await caller.stage.websocket(path, tag=tag, base=caller.base)
         if socket is None:

@@ -10,12 +10,20 @@ from typing import Any, ClassVar
 
 from aiohttp import WSMsgType, web
 
-from reference.connectonion.relaying import Drop, Effect, Relay, ToAgent, ToClient
-from reference.role import CannotError, ParameterError, resolve
+from reference.connectonion.relaying import (
+    FORGOTTEN_AFTER,
+    Drop,
+    Effect,
+    Relay,
+    ToAgent,
+    ToClient,
+)
+from reference.role import CannotError, ParameterError, Setting, resolve, seconds
 from reference.serving import Server
 
-LOOK_EVERY = 1.0  # seconds between two looks for silent agents
+LOOK_EVERY = 1.0  # seconds between two looks for silent agents, at most
 FINISH_SECONDS = 1.0  # how long requests under way may take after `stop`
+SETTINGS: Mapping[str, Setting] = {"forgotten_after": Setting(FORGOTTEN_AFTER, seconds)}
 
 
 class RelayRole:
@@ -39,9 +47,10 @@ class RelayRole:
         self, *, host: str, port: int, settings: Mapping[str, Any], store: str | None
     ) -> None:
         """Listen; raises SettingError or OSError."""
-        resolve({}, settings)
+        self.facts = resolve(SETTINGS, settings)
         if store is not None:
             raise CannotError("a relay stores nothing")
+        self._relay = self._fresh()
         application = web.Application()
         application.add_routes(
             [
@@ -73,7 +82,10 @@ class RelayRole:
         """Forget every agent and client."""
         for socket in tuple(self._sockets.values()):
             await socket.close()
-        self._relay = Relay()
+        self._relay = self._fresh()
+
+    def _fresh(self) -> Relay:
+        return Relay(self.facts["forgotten_after"])
 
     async def call(self, method: str, params: Mapping[str, Any]) -> Any:
         """Run a driver method."""
@@ -125,8 +137,9 @@ class RelayRole:
                     await socket.close()
 
     async def _look(self) -> None:
+        every = min(LOOK_EVERY, self.facts["forgotten_after"] / 4)
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(every)
             await self._perform(self._relay.tick(now=time.time()))
 
 

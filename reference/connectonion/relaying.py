@@ -52,6 +52,7 @@ class Announced:
 class Relay:
     """Who is announced, and who waits for which answer."""
 
+    forgotten_after: float = FORGOTTEN_AFTER
     _agents: dict[str, Announced] = field(default_factory=dict)
     _waiting: dict[str, tuple[int, int]] = field(default_factory=dict)  # input id: client, agent
     _last: dict[int, str] = field(default_factory=dict)  # client: its last input id
@@ -115,7 +116,8 @@ class Relay:
 
     def tick(self, *, now: float) -> list[Effect]:
         """Drop the agents that announce themselves no more."""
-        silent = [each.link for each in self._agents.values() if now - each.at > FORGOTTEN_AFTER]
+        limit = self.forgotten_after
+        silent = [each.link for each in self._agents.values() if now - each.at > limit]
         return [Drop(link) for link in silent]
 
     def lookup(self, address: str) -> dict[str, Any]:

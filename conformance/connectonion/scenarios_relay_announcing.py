@@ -1,0 +1,147 @@
+"""Conversations with a host that announces itself to a relay, which is the kit."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from conformance.connectonion.peer import Caller
+from conformance.connectonion.switchboard import ANNOUNCE, Switchboard
+from conformance.kit.judging.suite import scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.connectonion.switchboard import Line
+    from conformance.kit.running.stage import Stage
+
+LONG = 40.0  # seconds
+HEARTBEAT = 0.4  # seconds
+BEATS = 5  # at so many heartbeats a timestamp in whole seconds has moved on
+SILENCE = 0.7  # seconds in which a relay says nothing to a host that has announced itself
+NOWHERE = "ws://127.0.0.1:9"
+
+FIRST, BEATING = "the host's first line", "a line with heartbeats"
+SIGNED = "a signed prompt"
+PLAIN, UNACKNOWLEDGED = "a prompt with an odd id", "a prompt after a relay's silence"
+AFTER_ERRORS = "a prompt after an ERROR and what nobody knows"
+FAILED, AFTER_FAILURE = "a prompt at which the agent fails", "a prompt after a failure"
+UNSIGNED, STRANGER = "a prompt that nobody signed", "a stranger's prompt for a strict host"
+TWIN = "the prompt of somebody whom the strict host knows"
+UNREACHABLE, GONE = "no relay answers", "the relay has gone"
+ODD = ({"type": "ERROR", "error": "assay says so"}, {"type": "WELCOME"}, {"type": 5}, {"odd": True})
+NO_SIGNATURE: Mapping[str, Any] = {"payload": None, "from": None, "signature": None}
+# What is no prompt, by what it is.
+MALFORMED = {
+    "half an object": '{"type": "INPUT"',
+    "a list": '["INPUT"]',
+    "null": "null",
+    "an INPUT without an id": '{"type": "INPUT", "prompt": "hi"}',
+    "an INPUT whose id is a number": '{"type": "INPUT", "input_id": 5, "prompt": "hi"}',
+    "an INPUT without a prompt": '{"type": "INPUT", "input_id": "assay"}',
+}
+PARTINGS = ("a close", "a cut")
+
+
+def after(what: str) -> str:
+    """Return what a prompt is about that follows something."""
+    return f"a prompt after {what}"
+
+
+@scenario(bound=LONG)
+async def a_host_that_announces_itself(stage: Stage) -> None:
+    """Pass prompts to a host, signed and not, good and bad, then part from it."""
+    stage.note("the clock", wall=stage.now())
+    board = await Switchboard.open(stage)
+    host = await board.host(trust="open")
+    line = await board.dialled(tag=FIRST)
+    await line.asks(PLAIN, input_id=stage.unique("Der 1. Prompt: né"))
+    await line.asks(SIGNED)
+    await line.asks(UNSIGNED, **NO_SIGNATURE)
+    for frame in ODD:
+        await line.say(frame)
+    line = await _asked(board, line, AFTER_ERRORS)
+    await line.asks(FAILED, "raise:assay wants it so")
+    line = await _asked(board, line, AFTER_FAILURE)
+    for what, text in MALFORMED.items():
+        await line.say(text)
+        line = await _asked(board, line, after(what))
+    await _partings(board, line, host.url)
+
+
+async def _asked(board: Switchboard, line: Line, about: str) -> Line:
+    """Pass a prompt on; return the line, or the next one when it turns out to be dead."""
+    if await line.asks(about):
+        return line
+    return await board.arrival(tag="a line after a loss", within=1.5) or line
+
+
+async def _partings(board: Switchboard, line: Line, url: str) -> None:
+    """End the line in each way, look at the host while it has none, and wait for the next."""
+    for how in PARTINGS:
+        await (line.leave() if how == "a close" else line.cut())
+        board.stage.note(how)
+        if how == "a close":
+            await _look(board.stage, url, GONE)
+        another = await board.arrival(tag=how)
+        if another is None:
+            return
+        line = another
+        await line.asks(after(how))
+
+
+async def _look(stage: Stage, url: str, tag: str) -> None:
+    """Ask a host whether it is well, and for an answer."""
+    caller = Caller(stage, at=url)
+    await caller.get("/health", tag=tag)
+    await caller.ask("hi", tag=tag)
+
+
+@scenario(bound=LONG)
+async def a_silent_relay(stage: Stage) -> None:
+    """Say nothing to a host for a while, and pass a prompt on then."""
+    board = await Switchboard.open(stage)
+    await board.host(trust="open")
+    line = await board.dialled(tag="a silent line")
+    await line.quiet(SILENCE)
+    await line.asks(UNACKNOWLEDGED)
+
+
+@scenario(bound=LONG)
+async def heartbeats(stage: Stage) -> None:
+    """Listen to a host's heartbeats."""
+    stage.note("the clock", wall=stage.now())
+    board = await Switchboard.open(stage)
+    await board.host(trust="open", relay_heartbeat=HEARTBEAT)
+    line = await board.dialled(tag=BEATING)
+    await line.asks("a prompt before heartbeats")
+    count = 0
+
+    def enough(_frame: object) -> bool:
+        nonlocal count
+        count += 1
+        return count >= BEATS
+
+    await line.await_frame(
+        lambda frame: frame.type == ANNOUNCE and enough(frame), within=BEATS * HEARTBEAT + 3.0
+    )
+
+
+@scenario(bound=LONG)
+async def a_strict_host(stage: Stage) -> None:
+    """Pass a stranger's prompt to a host that takes those of one other alone."""
+    board = await Switchboard.open(stage)
+    await board.host(trust="strict", whitelist=board.caller.address)
+    line = await board.dialled(tag="a strict host's line")
+    await line.asks(TWIN)
+    stranger = Caller(stage)
+    word = stage.unique("echo")
+    await line.asks(STRANGER, word, **stranger.input(word))
+
+
+@scenario(bound=LONG)
+async def no_relay(stage: Stage) -> None:
+    """Look at a host whose relay does not listen."""
+    host = await stage.another(trust="open", relay_url=NOWHERE)
+    await asyncio.sleep(0.2)  # for whatever becomes of its attempts
+    await _look(stage, host.url, UNREACHABLE)
