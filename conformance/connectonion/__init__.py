@@ -42,6 +42,7 @@ HOST = Role(
         "trust": "the trust level or policy that the host runs with",
         "result_ttl": "seconds that a finished result can be read",
         "ping_interval": "seconds between two PINGs during a run",
+        "recipient": "whom all that is signed must name, as hosts of the later protocol demand",
     },
 )
 

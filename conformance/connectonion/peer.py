@@ -55,6 +55,8 @@ class Caller:
         self.identity = identity or fresh_identity()
         self.base = at
         self.http = stage.http(base=at)
+        # Hosts of the later protocol read nothing that does not name them, nor a bare order.
+        self.to: str | None = None if at else stage.facts.get("recipient")
 
     @classmethod
     def holding(cls, stage: Stage, fact: str, *, at: str = "") -> Caller:
@@ -78,6 +80,7 @@ class Caller:
                 "prompt": prompt,
                 "timestamp": int(self.stage.now()),
                 "nonce": self.stage.unique("nonce"),
+                "to": self.to,
                 **members,
             }
         )
@@ -157,7 +160,9 @@ class Caller:
         self, deed: str, client: str | None, *, tag: str = "", **members: Any
     ) -> Answer:
         """Post an order: promote, demote, block or unblock."""
-        return await self.post(f"/admin/trust/{deed}", self.order(client, **members), tag=tag)
+        path = f"/admin/trust/{deed}"
+        bound = {"method": "POST", "path": path} if self.to is not None else {}
+        return await self.post(path, self.order(client, **bound, **members), tag=tag)
 
     def headers(self, timestamp: str = "", **replaced: str) -> list[tuple[str, str]]:
         """Return the three headers that sign a GET (sheet 4.3)."""
@@ -169,7 +174,11 @@ class Caller:
     async def level_of(self, client: str, *, tag: str = "") -> Answer:
         """Ask, as an admin, for the level of a client."""
         path = f"/admin/trust/level/{quote(client, safe='')}"
-        return await self.get(path, headers=self.headers(), tag=tag)
+        if self.to is None:
+            return await self.get(path, headers=self.headers(), tag=tag)
+        asked = self.order(None, method="GET", path=f"/admin/trust/level/{client}")
+        body = json.dumps(asked).encode()
+        return await self.http.ask("GET", path, headers=[JSON_TYPE], body=body, tag=tag)
 
 
 async def seeded(stage: Stage, level: str, *, at: str = "") -> Caller:

@@ -152,6 +152,7 @@ async def a_result_that_is_no_text(stage: Stage) -> None:
     """Have the agent of a host of our own return an object, and list the sessions."""
     host = await stage.another(trust="open")
     caller = Caller(stage, at=host.url)
+    caller.to = host.facts.get("recipient")
     await caller.meet_the_profile()
     object_ = json.dumps({"a": [1, None]})
     answer = await caller.ask(f"json:{object_}", tag="a result that is an object")

@@ -55,12 +55,14 @@ async def a_run_that_outlasts_its_time(stage: Stage) -> None:
 async def who_reads(stage: Stage) -> None:
     """Read a record with proof and without, on a host that asks for it if one can be had."""
     try:
-        at = (await stage.another(open_sessions=False, trust="open")).url
+        host = await stage.another(open_sessions=False, trust="open")
+        at, to = host.url, host.facts.get("recipient")
     except NotObserved as why:
         stage.note("the host as it is", why=why.reason)
-        at = ""
+        at, to = "", stage.facts.get("recipient")
     owner = Caller(stage, at=at) if at else await admitted(stage)
     other = Caller(stage, at=at) if at else await admitted(stage)
+    owner.to = other.to = to
     named = stage.unique("session")
     await owner.done("secret", session={"session_id": named})
     path = f"{LISTED}/{named}"
