@@ -53,12 +53,28 @@ def reads(change: Callable[[Asked, Callable[[Asked], Any]], Any]) -> Callable[[A
     return lambda read: lambda asked: change(asked, read)
 
 
+def is_text(asked: Asked) -> bool:
+    """Whether a body is UTF-8."""
+    try:
+        asked.body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def says_otherwise(asked: Asked, read: Callable[[Asked], Any]) -> Any:
-    """Have other words for what is no JSON."""
+    """Have other words for text that is no JSON."""
     try:
         return read(asked)
     except Refused:
-        raise Refused("the body is not JSON") from None
+        raise Refused("the body is not JSON" if is_text(asked) else "Invalid JSON") from None
+
+
+def knows_utf_8_alone(asked: Asked, read: Callable[[Asked], Any]) -> Any:
+    """Have another word for what is no text."""
+    if not is_text(asked):
+        raise Refused("not UTF-8")
+    return read(asked)
 
 
 def wants_a_body(asked: Asked, read: Callable[[Asked], Any]) -> Any:
@@ -143,6 +159,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "takes no body for bad JSON",
         f"{CORE}:Asked.json",
         reads(wants_a_body),
+    ),
+    of_the_host(
+        "CO-HOST-35",
+        "has another word for what is no text",
+        f"{CORE}:Asked.json",
+        reads(knows_utf_8_alone),
     ),
     of_the_host(
         "CO-HOST-13",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.connectonion.instances import STRICT
 from conformance.connectonion.peer import COMES, Caller, admitted, seeded, twin
-from conformance.connectonion.wrong_types import NOT_JSON, WRONG
+from conformance.connectonion.wrong_types import NOT_JSON, NOT_UTF_8, WRONG
 from conformance.kit.judging.suite import scenario
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ async def much(stage: Stage) -> None:
 async def no_prompts(stage: Stage) -> None:
     """Post what is no JSON, and what is no signed prompt."""
     caller = await admitted(stage)
-    for name, body in NOT_JSON.items():
+    for name, body in (*NOT_JSON.items(), *NOT_UTF_8.items()):
         await caller.post("/input", body, tag=f"no JSON: {name}")
     bodies: dict[str, Any] = {
         "nothing": b"",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.connectonion import scenarios_host_prompts as http
 from conformance.connectonion.test_host_http import is_count, must_be_an_error
-from conformance.connectonion.wrong_types import NOT_JSON, WRONG
+from conformance.connectonion.wrong_types import NOT_JSON, NOT_UTF_8, WRONG
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import NotObserved, Unmet
 
@@ -60,6 +60,11 @@ def test_only_signed_words_are_worked_on(seen: Seen, case: str) -> None:
 
 @check("CO-HOST-11", http.no_prompts, cases=tuple(NOT_JSON))
 def test_what_is_no_json_is_said_to_be_none(seen: Seen, case: str) -> None:
+    must_be_an_error(seen.answer(f"no JSON: {case}"), 400, "Invalid JSON")
+
+
+@check("CO-HOST-35", http.no_prompts, cases=tuple(NOT_UTF_8))
+def test_what_is_no_text_is_no_json(seen: Seen, case: str) -> None:
     must_be_an_error(seen.answer(f"no JSON: {case}"), 400, "Invalid JSON")
 
 

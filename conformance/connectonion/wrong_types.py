@@ -85,5 +85,10 @@ NOT_JSON: Mapping[str, bytes] = {
     "two objects": b"{} {}",
     "an object with a comment": b'{} // "payload", "signature"',
     "single quotes": b"{'payload': {}, 'signature': ''}",
-    "bytes that are no UTF-8": b'{"payload": {"prompt": "\xff\xfe"}, "signature": ""}',
+}
+# What is no text either.
+NOT_UTF_8: Mapping[str, bytes] = {
+    "a byte that begins nothing": b"\xff",
+    "half a character": b'{"prompt": "\xc3"}',
+    "a character too long": b'{"payload": {"prompt": "\xc0\xaf"}, "signature": ""}',
 }

@@ -20,7 +20,7 @@ from conformance.connectonion.forged import (
 )
 from conformance.connectonion.scenarios_host_properties import means_the_same, spelled, turned
 from conformance.connectonion.signed_texts import TABLES, Text, body
-from conformance.connectonion.wrong_types import NOT_JSON
+from conformance.connectonion.wrong_types import NOT_JSON, NOT_UTF_8
 from reference.connectonion import canonical
 from reference.connectonion.identity import Identity
 
@@ -70,7 +70,13 @@ def test_a_malleated_signature_has_the_same_number_but_for_the_order(how: str) -
         public.verify(bytes.fromhex(bad), b"text")
 
 
-@pytest.mark.parametrize("raw", NOT_JSON.values(), ids=NOT_JSON)
+@pytest.mark.parametrize("raw", NOT_UTF_8.values(), ids=NOT_UTF_8)
+def test_what_is_called_no_text_is_none(raw: bytes) -> None:
+    with pytest.raises(UnicodeDecodeError):
+        raw.decode()
+
+
+@pytest.mark.parametrize("raw", [*NOT_JSON.values(), *NOT_UTF_8.values()])
 def test_what_is_called_no_json_is_none(raw: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):
         json.loads(raw)
