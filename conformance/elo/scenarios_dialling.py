@@ -104,9 +104,12 @@ async def once_more(listener: Listener, dialling: asyncio.Task[Any]) -> Tcp | No
     return waiting.result()
 
 
-@scenario()
+@scenario(exclusive=True)
 async def dialled_twice(stage: Stage) -> None:
-    """Be dialled at the same address twice, then ask for work wherever a connection is left."""
+    """Be dialled at the same address twice, then ask for work wherever a connection is left.
+
+    Exclusive: a target that others know tells them the address, and they would dial it as well.
+    """
     listener = await stage.listen()
     dialling = has_dial(stage, listener.address, listener.address)
     first = await arrival(stage, listener, dialling, tag="dialled twice")
