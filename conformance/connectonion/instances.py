@@ -17,12 +17,12 @@ UNLISTED = Identity.of_seed(b"\x42" * 32)  # on the blacklist that hosts are sta
 
 OPEN: Settings = {"trust": "open"}
 STRICT: Settings = {"trust": "strict"}
-# What a host can be told besides its level; its lists of callers are none of the policy's.
+# The lists of callers that a host is started with are none of its policy's.
 GUARDED: Settings = {
     "trust": "strict",
-    "admin_token": BEARER,
     "blacklist": UNLISTED.address,
     "whitelist": LISTED.address,
 }
+WITH_A_BEARER: Settings = {"admin_token": BEARER}
 LEVELLESS: Settings = {"whitelist": LISTED.address}  # something, and no level
 WITHOUT_FIXED_ROUTES: Settings = {"fixed_routes": False}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.connectonion.instances import BEARER, GUARDED, LISTED, WITHOUT_FIXED_ROUTES
-from conformance.connectonion.peer import Caller, seeded
+from conformance.connectonion.instances import BEARER, WITH_A_BEARER, WITHOUT_FIXED_ROUTES
+from conformance.connectonion.peer import Caller, admitted, seeded
 from conformance.kit.judging.suite import scenario
 
 if TYPE_CHECKING:
@@ -140,10 +140,10 @@ async def levels(stage: Stage) -> None:
         await admin.get(path, headers=headers, tag=f"at {text}")
 
 
-@scenario(settings=GUARDED)
+@scenario(settings=WITH_A_BEARER)
 async def bearers(stage: Stage) -> None:
     """Ask for what needs a bearer, with wrong ones and with the right one."""
-    caller = Caller(stage, identity=LISTED)
+    caller = await admitted(stage)
     for number in (1, 2):  # two runs, so that there is a newest
         await caller.ask(f"run {number}", tag="a run")
     for path in BEHIND_BEARER:

@@ -81,3 +81,4 @@ async def retried(stage: Stage) -> None:
         await talk.ask(first)
         await talk.ask(talk.submission(invite_code=code), "ONBOARD_SUCCESS", "ERROR")
         await talk.ask(talk.input("let me in") if anew else first)
+        stage.note(tag)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.connectonion.instances import GUARDED, LEVELLESS
+from conformance.connectonion.instances import LEVELLESS, STRICT
 from conformance.connectonion.peer import Caller, seeded
 from conformance.kit.judging.suite import scenario
 
@@ -46,7 +46,7 @@ async def told_to_anybody(stage: Stage) -> None:
         await anybody.http.ask(method, path, tag=name)
 
 
-@scenario(settings=GUARDED)
+@scenario(settings=STRICT)
 async def strict_told(stage: Stage) -> None:
     """Ask a host that nobody can join what it is."""
     await Caller(stage).get("/info", tag="info under strict")

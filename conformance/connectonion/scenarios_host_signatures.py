@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.connectonion.forged import MALLEATED, SMALL_ORDER, malleated, signed_by_nobody
-from conformance.connectonion.instances import OPEN
 from conformance.connectonion.peer import Caller, admitted
 from conformance.connectonion.signed_texts import TABLES, body
 from conformance.kit.judging.suite import scenario
@@ -80,10 +79,10 @@ async def times(stage: Stage) -> None:
             await admin.get(LEVEL, headers=headers, tag=f"{name}, {kind}")
 
 
-@scenario(settings=OPEN)
+@scenario()
 async def forged(stage: Stage) -> None:
-    """Send, to a host that lets everybody in, what no key has signed."""
-    caller = Caller(stage)
+    """Send what no key has signed."""
+    caller = await admitted(stage)
     await caller.ask(tag="signed by a key")
     for name, key in SMALL_ORDER.items():
         await caller.post("/input", signed_by_nobody(key, int(stage.now())), tag=name)

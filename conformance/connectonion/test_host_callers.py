@@ -90,6 +90,7 @@ def test_a_prompt_that_was_refused_may_come_again(seen: Seen, case: str) -> None
 
 def must_be_let_in(seen: Seen, tag: str) -> None:
     """Demand that a caller is refused, welcomed and answered, in this order."""
+    seen.noted(tag)
     heard = list(frames(seen, tag, *STEPS, "ERROR"))
     shown = [each.event for each in heard]
     kinds = tuple(each.type for each in heard)

@@ -74,15 +74,15 @@ def test_who_signs_nothing_is_unauthorized(seen: Seen, case: str) -> None:
     seen.answer(f"incomplete: {case}").must_be(401)
 
 
-@check("CO-HOST-13", http.refused, cases=UNAUTHENTICATED)
+@check("CO-HOST-13", http.unauthenticated, cases=UNAUTHENTICATED)
 def test_who_is_not_authenticated_is_unauthorized(seen: Seen, case: str) -> None:
-    accepted(seen, "on the whitelist")
+    accepted(seen, "signed now")
     must_begin(seen.answer(case), 401, "unauthorized")
 
 
-@check("CO-HOST-13", http.refused, cases=TURNED_AWAY)
+@check("CO-HOST-13", http.turned_away, cases=TURNED_AWAY)
 def test_whom_the_policy_refuses_is_forbidden(seen: Seen, case: str) -> None:
-    accepted(seen, "on the whitelist")
+    accepted(seen, "whitelist")
     must_begin(seen.answer(case), 403, "forbidden")
 
 

@@ -63,3 +63,6 @@ def test_headers_sign_a_fraction(seen: Seen, case: str) -> None:
 @check("CO-AUTH-21", signatures.forged, cases=(*SMALL_ORDER, *MALLEATED))
 def test_what_no_key_has_signed_is_refused(seen: Seen, case: str) -> None:
     must_be_refused(seen, case, twin="signed by a key")
+    answer = seen.answer(case)
+    forbidden = str(answer.member("error")).startswith("forbidden")
+    answer.must(not forbidden, "the signature was taken: only the policy refuses")
