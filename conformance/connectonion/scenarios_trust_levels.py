@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.connectonion.peer import Caller
 from conformance.connectonion.talk import Talk
-from conformance.connectonion.trust_desk import STRICT, Desk, told
+from conformance.connectonion.trust_desk import STRICT, Desk, noted, told
 from conformance.kit.judging.suite import scenario
 
 if TYPE_CHECKING:
@@ -140,63 +140,41 @@ async def blocked_admin(stage: Stage) -> None:
     await told(other, "an order afterwards", "GET_LEVEL", client.address)
 
 
-# Names
-
-DEEDS = ("PROMOTE", "BLOCK", "ADD")
-
-
-def lines_about(address: str) -> dict[str, str]:
-    """Return names of several lines, one of them somebody's."""
-    return {
-        "a line feed before it": f"x\n{address}",
-        "a line feed after it": f"{address}\nx",
-        "a carriage return before it": f"x\r{address}",
-        "both before it": f"x\r\n{address}",
-    }
-
-
-def no_names(address: str) -> dict[str, str]:
-    """Return what is no client's name: patterns that hold somebody, a comment, blanks."""
-    return {
-        "a pattern": f"{address[:40]}*",
-        "a pattern around it": f"*{address[20:60]}*",
-        "a comment": f"#{address}",
-        "blanks": "   ",
-    }
-
-
 @scenario()
-async def odd_names(stage: Stage) -> None:
-    """Give orders about names that no client has; who is in them is a contact."""
+async def without_rights(stage: Stage) -> None:
+    """Give orders as somebody who is no admin, and in an admin's name without its key."""
     desk = Desk(stage)
     victim = await desk.caller("contact")
-    chief = await desk.talk("super_admin_key")
-    admin = await desk.talk()
-    for of in (lines_about, no_names):
-        for how, name in of(victim.address).items():
-            for deed in DEEDS:
-                talk = chief if deed == "ADD" else admin
-                await told(talk, f"{deed} of {how}", deed, name)
-            await desk.admin.administer("block", name, tag=f"over HTTP: {how}")
-            await desk.look(victim, f"after orders about {how}")
-    await told(admin, "a plain name (twin)", "BLOCK", victim.address)
-    await desk.look(victim, "after an order about a plain name")
+    for level in STATES:
+        caller = await desk.caller(level)
+        await usurp(caller, victim, level)
+        await desk.look(caller, f"a {level} who gave orders")
+        await desk.look(victim, f"a contact about whom a {level} gave orders")
+    forger = Caller(stage)
+    for fact in ("admin_key", "super_admin_key"):
+        name = Caller.holding(stage, fact).address
+        forged = {**forger.order(victim.address), "from": name}
+        await forger.post("/admin/trust/block", forged, tag=f"block in the name of {fact}")
+        talk = await Talk.open(forger)
+        frame = {**talk.order("ADD", forger.address), "from": name}
+        await noted(talk, f"ADD in the name of {fact}", frame)
+    await told(talk, "an order of the forger", "GET_LEVEL", victim.address)
+    await desk.look(victim, "a contact about whom a forger gave orders")
 
 
-@scenario()
-async def spellings(stage: Stage) -> None:
-    """Give orders about a key in other spellings."""
-    desk = Desk(stage)
-    admin, client = await desk.talk(), await desk.caller()
-    plain = client.address
-    capitals, bare = "0x" + plain[2:].upper(), plain[2:]
-    await told(admin, "promoted in capitals", "PROMOTE", capitals)
-    await desk.look(client, "after being promoted in capitals")
-    await told(admin, "promoted without 0x", "PROMOTE", bare)
-    await desk.look(client, "after being promoted without 0x")
-    await desk.look(capitals, "asked in capitals")
-    await told(admin, "blocked in capitals", "BLOCK", capitals)
-    await desk.look(client, "after being blocked in capitals")
+async def usurp(caller: Caller, victim: Caller, level: str) -> None:
+    """Give orders about oneself and another, over both routes."""
+    talk = await Talk.open(caller)
+    for deed, client in (
+        ("PROMOTE", caller),
+        ("UNBLOCK", caller),
+        ("ADD", caller),
+        ("BLOCK", victim),
+    ):
+        await told(talk, f"{deed} by a {level}", deed, client.address)
+    for deed, client in (("promote", caller), ("unblock", caller), ("demote", victim)):
+        await caller.administer(deed, client.address, tag=f"{deed} by a {level}, over HTTP")
+    await told(talk, f"GET_LEVEL by a {level}", "GET_LEVEL", victim.address)
 
 
 # The trail

@@ -73,3 +73,80 @@ def silent() -> Examples:
         trusted,
         st.sampled_from((CODE, CODE, CODE.lower())),
     )
+
+
+# Conversations of the model: two clients, and whoever gives orders about them
+
+RIGHTFUL, CHIEF = "an admin", "the super admin"
+MOVES = ("promote", "demote", "block", "unblock")
+
+
+def step(
+    *deeds: str,
+    by: tuple[Any, ...] = (RIGHTFUL,),
+    about: tuple[int, ...] = (0, 1),
+    names: tuple[str, ...] = ("plain",),
+) -> Examples:
+    """Return a step: an order of one of some people, or something that a client does itself."""
+    return st.fixed_dictionaries(
+        {
+            "do": st.sampled_from(deeds),
+            "by": st.sampled_from(by),
+            "client": st.sampled_from(about),
+            "via": st.sampled_from(("ws", "http")),
+            "name": st.sampled_from(names),
+        }
+    )
+
+
+def _named(client: int) -> Example:
+    """Return the step that makes an admin of a client."""
+    return {"do": "add", "by": CHIEF, "client": client, "via": "ws", "name": "plain"}
+
+
+def _lives(*steps: Examples, admins: tuple[int, ...] = ()) -> st.SearchStrategy[list[Example]]:
+    """Return conversations in which some clients are admins at first."""
+    begun = [_named(client) for client in admins]
+    return st.lists(st.one_of(*steps), min_size=4, max_size=9).map(lambda rest: begun + rest)
+
+
+def careers() -> st.SearchStrategy[list[Example]]:
+    """Return conversations in which mostly one client is blocked, comes back and goes up."""
+    names = ("plain", "plain", "capitals")
+    return _lives(step("block", "unblock", "unblock", "promote", about=(0, 0, 0, 1), names=names))
+
+
+def admins_come_back() -> st.SearchStrategy[list[Example]]:
+    """Return conversations in which admins are blocked and come back."""
+    return _lives(step("block", "unblock"), step("add", by=(CHIEF,)), step("unblock", "promote"))
+
+
+def offices() -> st.SearchStrategy[list[Example]]:
+    """Return conversations in which clients become admins, rise, are removed, and give orders."""
+    own = step("promote", "demote", by=(0, 1))
+    return _lives(step("add", "remove", by=(CHIEF,)), step("promote"), own, own)
+
+
+def falls() -> st.SearchStrategy[list[Example]]:
+    """Return conversations in which admins rise, are blocked, and go on giving orders."""
+    return _lives(
+        step("promote", "block", about=(0,)),
+        step("promote", "demote", by=(0,), about=(1,)),
+        admins=(0,),
+    )
+
+
+def rivals() -> st.SearchStrategy[list[Example]]:
+    """Return conversations in which one admin deals with another, and then with everybody."""
+    names = ("plain", "plain", "two lines", "a pattern")
+    deals = st.lists(
+        step("promote", "promote", "demote", by=(0,), about=(1,), names=names),
+        min_size=1,
+        max_size=4,
+    )
+    rest = _lives(
+        step("block", "block", "unblock", about=(0,)),
+        step(*MOVES, by=(0, 1, RIGHTFUL)),
+        step("prompt", "onboard"),
+    )
+    return st.tuples(deals, rest).map(lambda both: [_named(0), _named(1), *both[0], *both[1]])

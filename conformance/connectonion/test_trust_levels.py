@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.connectonion import scenarios_trust_levels as levels
-from conformance.connectonion.scenarios_trust_levels import DEEDS, LEVELS, STATES
+from conformance.connectonion.scenarios_trust_levels import LEVELS, STATES
 from conformance.connectonion.trust_desk import must_be_at, must_be_forbidden, must_say
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken
@@ -107,22 +107,6 @@ def test_a_blocked_admin_gives_no_orders(seen: Seen) -> None:
     must_be_at(seen, "contact", "the client of a blocked admin")
 
 
-def must_be_no_names(seen: Seen, names: dict[str, str]) -> None:
-    """Demand that orders about some names are refused and do nothing, and about others are not."""
-    must_say(seen, "a plain name (twin)", success=True)
-    must_be_at(seen, "blocked", "after an order about a plain name")
-    for how in names:
-        for deed in DEEDS:
-            must_say(seen, f"{deed} of {how}", type="ERROR")
-        seen.answer(f"over HTTP: {how}").must_be_refused()
-        must_be_at(seen, "contact", f"after orders about {how}")
-
-
-@check("CO-TRUST-37", levels.odd_names)
-def test_a_name_is_one_line(seen: Seen) -> None:
-    must_be_no_names(seen, levels.lines_about(""))
-
-
 @check("CO-TRUST-46", levels.trails)
 def test_every_change_of_a_level_is_recorded(seen: Seen) -> None:
     note = seen.noted("changes of a client")
@@ -145,15 +129,18 @@ def test_who_names_and_removes_admins_is_recorded(seen: Seen) -> None:
         raise Broken(f"other changes of an admin are recorded: {found!r}", note)
 
 
-@check("CO-TRUST-47", levels.odd_names)
-def test_a_name_is_no_pattern_and_no_comment(seen: Seen) -> None:
-    must_be_no_names(seen, levels.no_names(""))
-
-
-@check("CO-TRUST-48", levels.spellings)
-def test_a_key_has_one_level_however_it_is_spelled(seen: Seen) -> None:
-    must_say(seen, "promoted in capitals", success=True)
-    must_be_at(seen, "contact", "after being promoted in capitals")
-    must_say(seen, "promoted without 0x", success=True)
-    must_be_at(seen, "whitelist", "after being promoted without 0x", "asked in capitals")
-    must_be_at(seen, "blocked", "after being blocked in capitals")
+@check("CO-TRUST-52", levels.without_rights, cases=(*STATES, "a forger"))
+def test_whoever_is_no_admin_changes_nothing(seen: Seen, who: str) -> None:
+    if who == "a forger":
+        for fact in ("admin_key", "super_admin_key"):
+            seen.answer(f"block in the name of {fact}").must_be_refused()
+            must_say(seen, f"ADD in the name of {fact}", type="ERROR")
+        must_be_forbidden(seen, "an order of the forger")
+        must_be_at(seen, "contact", "a contact about whom a forger gave orders")
+        return
+    for deed in ("PROMOTE", "UNBLOCK", "ADD", "BLOCK", "GET_LEVEL"):
+        must_be_forbidden(seen, f"{deed} by a {who}")
+    for deed in ("promote", "unblock", "demote"):
+        seen.answer(f"{deed} by a {who}, over HTTP").must_be_refused()
+    must_be_at(seen, who, f"a {who} who gave orders")
+    must_be_at(seen, "contact", f"a contact about whom a {who} gave orders")
