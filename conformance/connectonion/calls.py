@@ -43,10 +43,12 @@ class Told:
         """Whether the kit had the client ask."""
         return bool(self.note.data["ours"])
 
-    def must_be_ours(self) -> None:
+    def must_be_ours(self, method: str = "ask") -> None:
         """Raise NotObserved when what the client does may be about an earlier call."""
         if not self.ours:
-            raise NotObserved("needs a client that the kit has ask: the driver method `ask`")
+            raise NotObserved(
+                f"needs a client that does as it is told: the driver method `{method}`"
+            )
 
     def frames(self, *types: str) -> list[Frame]:
         """Return what the client sent on its WebSockets."""

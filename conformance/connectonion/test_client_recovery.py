@@ -154,7 +154,7 @@ def test_a_host_that_is_not_there_yet_is_asked_later_or_given_up(seen: Seen) -> 
 @check("CO-CLIENT-30", scenes.after_a_restart, cases=(scenes.RECOVERED, scenes.EXPIRED))
 def test_a_result_is_brought_back_by_its_session_alone(seen: Seen, about: str) -> None:
     told = call(seen, about)
-    told.must_be_ours()
+    told.must_be_ours("recover")
     if about == scenes.EXPIRED:
         told.must_fail()
     else:

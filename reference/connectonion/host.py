@@ -68,6 +68,7 @@ class HostRole:
         )
         application = web.Application(client_max_size=BODY_LIMIT)
         application.add_routes(shell.routes())
+        application.on_shutdown.append(self._let_go)
         self._server = Server(application, finish=FINISH_SECONDS)
         try:
             await self._server.listen(host, port)
@@ -91,10 +92,15 @@ class HostRole:
             return
         if self._relay is not None:
             await self._relay.close()
-        await self._shell.close()
         await self._server.close()
+        await self._shell.close()
         self._shell.put_away()
         self._shell = self._server = None
+
+    async def _let_go(self, _application: web.Application) -> None:
+        """Let clients go when nobody can come any more: they dial again at once."""
+        if self._shell is not None:
+            await self._shell.close()
 
     async def reset(self) -> None:
         """Forget every client and session."""

@@ -103,9 +103,9 @@ def test_of_a_client_without_driver_is_seen_what_it_fetched() -> None:
     read(by_hand, asking(1), record).must_bring("r")
     with pytest.raises(Broken, match="never fetched"):
         read(by_hand, asking(1), record).must_bring("s")
-    with pytest.raises(NotObserved, match="needs a client that the kit has ask"):
+    with pytest.raises(NotObserved, match="the driver method `ask`"):
         _ = read(by_hand, asking(1)).outcome
-    with pytest.raises(NotObserved, match="needs a client that the kit has ask"):
+    with pytest.raises(NotObserved, match="the driver method `ask`"):
         _ = read(by_hand, asking(1)).prompt
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import itertools
 import json
 import time
@@ -499,6 +501,67 @@ def test_a_client_without_a_host_gives_up_in_the_end() -> None:
         with pytest.raises(SettingError, match="connect"):
             async with running("client"):
                 pass
+
+    talk(conversation())
+
+
+def test_a_client_that_nobody_drives_asks_once_or_again_and_again() -> None:
+    async def conversation() -> None:
+        async with visited() as (host, http):
+            habits: list[tuple[dict[str, Any], int]] = [({}, 1), ({"every": 0.01}, 3)]
+            for again, runs in habits:
+                begun: set[float] = set()
+                async with running("client", connect=host.url, prompt="hi", **again):
+                    while len(begun) < runs:
+                        async with http.get("/sessions") as answer:
+                            begun |= {each["created"] for each in (await answer.json())["sessions"]}
+
+    talk(conversation())
+
+
+def test_a_host_that_says_what_is_no_websocket_is_asked_for_its_record() -> None:
+    async def conversation() -> None:
+        async def garbage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            said = await reader.readuntil(b"\r\n\r\n")
+            if said.startswith(b"GET /ws "):
+                key = said.lower().partition(b"sec-websocket-key: ")[2].partition(b"\r")[0]
+                writer.write(_accepting(said[said.lower().index(key) :].partition(b"\r")[0]))
+                await reader.read(65536)
+                writer.write(b"\xff\xff\xff")
+            else:
+                body = b'{"status": "done", "result": "r"}'
+                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+                writer.write(head.encode() + body)
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(garbage, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, running("client", connect=f"http://127.0.0.1:{port}") as client:
+            assert (await client.call("ask", {"prompt": "hi"}))["result"] == "r"
+
+    talk(conversation())
+
+
+def _accepting(key: bytes) -> bytes:
+    """Accept a WebSocket (RFC 6455, 4.2.2)."""
+    digest = hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()  # noqa: S324
+    head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    told = base64.b64encode(digest).decode()
+    return f"{head}Sec-WebSocket-Accept: {told}\r\n\r\n".encode()
+
+
+def test_a_relay_forgets_an_agent_that_falls_silent() -> None:
+    async def conversation() -> None:
+        async with (
+            running("relay", forgotten_after=0.2) as relay,
+            running("host", relay_url=relay.url, relay_heartbeat=60.0) as host,
+        ):
+            address = {"address": host.facts["address"]}
+            for online in (True, False):
+                while (await relay.call("lookup", address))["online"] is not online:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            await relay.reset()
 
     talk(conversation())
 
