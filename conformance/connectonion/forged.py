@@ -29,19 +29,21 @@ SMALL_ORDER: Mapping[str, str] = {
 MALLEATED = ("a signature plus the order", "a signature plus the order twice")
 
 
-def signed_by_nobody(key: str, now: int) -> dict[str, Any]:
-    """Return a prompt that fits R = the identity and S = 0 under a key of small order.
+def signed_by_nobody(key: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request that fits R = the identity and S = 0 under a key of small order.
 
     S·B = R + k·A holds as soon as k, the digest of R, A and the text, is a multiple of A's order.
     """
     public = bytes.fromhex(key)
-    for nonce in itertools.count():
-        payload = {"prompt": "hi", "timestamp": now, "nonce": nonce}
-        digest = hashlib.sha512(IDENTITY + public + escaped(payload)).digest()
-        if int.from_bytes(digest, "little") % ORDER % COFACTOR == 0:
-            signature = IDENTITY + bytes(32)
-            return {"payload": payload, "from": f"0x{key}", "signature": signature.hex()}
-    raise AssertionError
+    tried = ({**payload, "tried": number} for number in itertools.count())
+    fits = next(each for each in tried if _factor(public, escaped(each)) % COFACTOR == 0)
+    signature = IDENTITY + bytes(32)
+    return {"payload": fits, "from": f"0x{key}", "signature": signature.hex()}
+
+
+def _factor(public: bytes, text: bytes) -> int:
+    digest = hashlib.sha512(IDENTITY + public + text).digest()
+    return int.from_bytes(digest, "little") % ORDER
 
 
 def malleated(signature: str, how: str) -> str:

@@ -40,7 +40,7 @@ async def texts(stage: Stage) -> None:
     for table, rows in TABLES.items():
         caller = await admitted(stage)
         for name, text in rows.items():
-            now = text.at(int(stage.now()), host)
+            now = text.at(int(stage.now()), host, to=caller.to)
             for kind, signed in (("right", now.signed), ("wrong", now.wrong)):
                 raw = body(caller.identity, now.wire, signed)
                 await caller.post("/input", raw, tag=f"{table}: {name}, {kind}")
@@ -85,7 +85,7 @@ async def forged(stage: Stage) -> None:
     caller = await admitted(stage)
     await caller.ask(tag="signed by a key")
     for name, key in SMALL_ORDER.items():
-        await caller.post("/input", signed_by_nobody(key, int(stage.now())), tag=name)
+        await caller.post("/input", signed_by_nobody(key, caller.payload()), tag=name)
     for name in MALLEATED:
         good = caller.input()
         bad = {**good, "signature": malleated(good["signature"], name)}

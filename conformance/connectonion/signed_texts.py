@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from reference.connectonion.identity import Identity
 
 NOW, HOST = "@now@", "@host@"
+TIME = re.compile(r'"timestamp":@now@(\.0)?')  # no key of a text comes between this one and `to`
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,13 @@ class Text:
     signed: str
     wrong: str
 
-    def at(self, now: int, host: str) -> Text:
-        """Put the time and the host's address in."""
+    def at(self, now: int, host: str, *, to: str | None = None) -> Text:
+        """Put the time and the host's address in; ``to`` is whom a payload must name."""
+        named = json.dumps(to)
 
         def put(text: str) -> str:
+            if to is not None and '"to":' not in text:
+                text = TIME.sub(rf'\g<0>,"to":{named}', text)
             return text.replace(NOW, str(now)).replace(HOST, host)
 
         return replace(self, wire=put(self.wire), signed=put(self.signed), wrong=put(self.wrong))

@@ -25,30 +25,30 @@ def must_do_nothing(seen: Seen) -> None:
 
 
 @property_check(
-    "CO-AUTH-26", for_all=f"{STRATEGIES}:respelled", played_by=talks.respell, examples=30
+    "CO-AUTH-26", for_all=f"{STRATEGIES}:respelled", played_by=talks.respell, examples=20
 )
 def test_no_spelling_on_the_wire_matters(seen: Seen, *_example: object) -> None:
     seen.answer(GOOD).must_be_ok()
     seen.answer(BAD).must_be_refused()
 
 
-@property_check("CO-AUTH-12", for_all=f"{STRATEGIES}:changed", played_by=talks.change, examples=30)
+@property_check("CO-AUTH-12", for_all=f"{STRATEGIES}:changed", played_by=talks.change, examples=20)
 def test_no_other_value_fits_a_signature(seen: Seen, *_example: object) -> None:
     must_do_nothing(seen)
 
 
-@property_check("CO-AUTH-02", for_all=f"{STRATEGIES}:flipped", played_by=talks.flip, examples=40)
+@property_check("CO-AUTH-02", for_all=f"{STRATEGIES}:flipped", played_by=talks.flip, examples=25)
 def test_no_other_byte_fits_a_signature(seen: Seen, *_example: object) -> None:
     if not seen.noted(THE_SAME).data["so"]:
         must_do_nothing(seen)
 
 
-@property_check("CO-HOST-15", for_all=f"{STRATEGIES}:spoilt", played_by=talks.spoil, examples=40)
+@property_check("CO-HOST-15", for_all=f"{STRATEGIES}:spoilt", played_by=talks.spoil, examples=25)
 def test_bad_input_does_nothing(seen: Seen, *_example: object) -> None:
     must_do_nothing(seen)
 
 
-@property_check("CO-HOST-16", for_all=f"{STRATEGIES}:spoilt", played_by=talks.spoil, examples=40)
+@property_check("CO-HOST-16", for_all=f"{STRATEGIES}:spoilt", played_by=talks.spoil, examples=25)
 def test_bad_input_is_no_server_error(seen: Seen, *_example: object) -> None:
     answer = seen.answer(BAD)
     if not answer.ok:  # or it is CO-HOST-15 that is broken
@@ -56,7 +56,7 @@ def test_bad_input_is_no_server_error(seen: Seen, *_example: object) -> None:
 
 
 @property_check(
-    "CO-HOST-32", for_all=f"{STRATEGIES}:nameless", played_by=talks.misname, examples=30
+    "CO-HOST-32", for_all=f"{STRATEGIES}:nameless", played_by=talks.misname, examples=15
 )
 def test_what_is_no_text_names_nobody(seen: Seen, *_example: object) -> None:
     accepted(seen, GOOD)
@@ -64,7 +64,7 @@ def test_what_is_no_text_names_nobody(seen: Seen, *_example: object) -> None:
 
 
 @property_check(
-    "CO-HOST-25", for_all=f"{STRATEGIES}:names", played_by=talks.ask_for_a_level, examples=30
+    "CO-HOST-25", for_all=f"{STRATEGIES}:names", played_by=talks.ask_for_a_level, examples=15
 )
 def test_a_level_is_told_of_any_text(seen: Seen, client: Any) -> None:
     answer = seen.answer(GOOD)

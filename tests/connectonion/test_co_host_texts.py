@@ -27,9 +27,10 @@ from reference.connectonion.identity import Identity
 ME = Identity.of_seed(b"\x07" * 32)
 NOW, HOST = 1_700_000_000, "0xab"
 TEXTS = [
-    pytest.param(table, text.at(NOW, HOST), id=f"{table}: {name}")
+    pytest.param(table, text.at(NOW, HOST, to=to), id=f"{table}: {name}, to {to}")
     for table, rows in TABLES.items()
     for name, text in rows.items()
+    for to in (None, "0xcd")
 ]
 
 
@@ -42,6 +43,12 @@ def test_the_right_text_is_a_form_of_what_is_on_the_wire(table: str, text: Text)
     assert text.wrong.encode() not in forms
 
 
+def test_a_text_names_whom_it_must() -> None:
+    texts = [text.at(NOW, HOST, to="0xcd") for rows in TABLES.values() for text in rows.values()]
+    named = {json.loads(text.wire)["to"] for text in texts}
+    assert named == {HOST, "0xcd"}
+
+
 def test_a_body_has_the_payload_as_it_is_written() -> None:
     raw = body(ME, '{"n": 1.10}', '{"n":1.1}')
     assert b'"payload":{"n": 1.10}' in raw
@@ -50,7 +57,7 @@ def test_a_body_has_the_payload_as_it_is_written() -> None:
 
 @pytest.mark.parametrize("key", SMALL_ORDER.values())
 def test_a_forged_signature_fits_whatever_its_key_multiplies(key: str) -> None:
-    envelope = signed_by_nobody(key, NOW)
+    envelope = signed_by_nobody(key, {"prompt": "hi", "timestamp": NOW})
     signature = bytes.fromhex(envelope["signature"])
     text = canonical.escaped(envelope["payload"])
     digest = hashlib.sha512(signature[:32] + bytes.fromhex(key) + text).digest()
