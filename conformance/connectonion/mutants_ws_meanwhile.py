@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.connectonion.host_mutations import of_the_host
 from conformance.connectonion.socket_mutations import HEAR, UNREADABLE, hears, read, type_of
+from reference.connectonion.authentication import Refused
 from reference.connectonion.conversation import Begin, error
 
 if TYPE_CHECKING:
@@ -66,14 +68,21 @@ def obeys_at_once(hear: Hear) -> Hear:
         frame: Any = read(text)
         if talk.run is None or not str(type_of(text)).startswith("ADMIN_"):
             return hear(talk, text, now=now)
-        talk._order(frame, now)  # noqa: SLF001  (a bug)
+        with contextlib.suppress(Refused):
+            talk._order(frame, now)  # noqa: SLF001  (a bug)
         return []
 
     return heard
 
 
 MUTANTS: tuple[Mutant, ...] = (
-    of_the_host("CO-WS-08", "a second prompt is run beside the first", HEAR, hears(runs_both)),
+    of_the_host(
+        "CO-WS-08",
+        "a second prompt is run beside the first",
+        HEAR,
+        hears(runs_both),
+        also=("CO-WS-52",),
+    ),
     of_the_host(
         "CO-WS-18",
         "JSON that is no object ends a run's connection",
@@ -83,7 +92,11 @@ MUTANTS: tuple[Mutant, ...] = (
     of_the_host("CO-WS-42", "a second prompt is passed over", HEAR, hears(silent_on_a_second)),
     of_the_host("CO-WS-43", "a second prompt's signature is used up", HEAR, uses_it_up),
     of_the_host(
-        "CO-WS-46", "what is no JSON ends a run's connection", HEAR, hears(dies_of_no_json)
+        "CO-WS-46",
+        "what is no JSON ends a run's connection",
+        HEAR,
+        hears(dies_of_no_json),
+        also=("CO-WS-52",),
     ),
     of_the_host("CO-WS-47", "an order during a run is carried out", HEAR, obeys_at_once),
 )

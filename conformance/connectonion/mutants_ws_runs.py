@@ -48,9 +48,9 @@ def stale(finished: Finished) -> Finished:
     before: dict[int, Any] = {}
 
     def ends(talk: Conversation, result: Any, session: Any, *, now: float) -> list[Effect]:
-        echo = isinstance(result, str) and result.startswith("echo:")
-        last = before.get(id(talk), result) if echo else result
-        before[id(talk)] = result
+        if not str(result).startswith("echo:"):
+            return finished(talk, result, session, now=now)
+        last, before[id(talk)] = before.get(id(talk), result), result
         return finished(talk, last, session, now=now)
 
     return ends
