@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.connectonion.peer import COMES, admitted
 from conformance.connectonion.scenarios_ws_frames import PONG
-from conformance.connectonion.talk import Talk
+from conformance.connectonion.talk import Talk, of_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,8 +54,11 @@ async def chatter(stage: Stage, example: Example) -> None:
     talk = await Talk.open(await admitted(stage), tag=CHATTER)
     sent = [await _say(talk, step["say"], wait=step["wait"]) for step in example]
     await _come_to_an_end(talk)
-    for session in filter(None, (each.session for each in sent)):
-        await talk.caller.record(session, tag=session)
+    heard = of_type(stage.recorder.transcript.of(stage.name), "OUTPUT")
+    answered = {frame.body.get("session_id") for frame in heard}
+    for session in (each.session for each in sent):
+        if session and session not in answered:
+            await talk.caller.record(session, tag=session)
 
 
 async def _say(talk: Talk, kind: str, *, wait: bool) -> Sent:
@@ -76,6 +79,8 @@ async def _say(talk: Talk, kind: str, *, wait: bool) -> Sent:
 
 async def _is_heard(talk: Talk, number: int) -> None:
     """Wait until the host has heard what was sent so far: its pong says so."""
+    if talk.ended.is_set():
+        return
     payload = str(number).encode()
     await talk.socket.ping(payload)
     await talk.stage.heard(

@@ -23,7 +23,7 @@ def _runs() -> st.SearchStrategy[Steps]:
     """Return a run that waits for an answer, what is said meanwhile, and the answer."""
     return st.tuples(
         _steps("question").map(lambda step: [step]),
-        st.lists(_steps(*HARMLESS, *PROMPTS), max_size=4),
+        st.lists(_steps(*HARMLESS, *PROMPTS), min_size=1, max_size=5),
         st.lists(_steps(*WORDS), max_size=1),
     ).map(lambda parts: list(chain(*parts)))
 
@@ -31,4 +31,4 @@ def _runs() -> st.SearchStrategy[Steps]:
 def interleavings() -> st.SearchStrategy[Steps]:
     """Return what to say one after the other, and whether to wait after it."""
     alone = _steps(*PROMPTS, *HARMLESS, *WORDS).map(lambda step: [step])
-    return st.lists(alone | _runs(), min_size=1, max_size=4).map(lambda parts: list(chain(*parts)))
+    return st.lists(alone | _runs(), min_size=1, max_size=5).map(lambda parts: list(chain(*parts)))

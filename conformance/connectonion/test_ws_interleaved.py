@@ -25,7 +25,7 @@ RESULTS = {"prompt": "echo:hello", "question": "received:"}  # how each result b
 SILENT = {"pong", "binary"}  # what no answer may come to
 
 
-@property_check("CO-WS-52", for_all=f"{STRATEGIES}:interleavings", played_by=chatter, examples=30)
+@property_check("CO-WS-52", for_all=f"{STRATEGIES}:interleavings", played_by=chatter, examples=50)
 def test_every_prompt_that_is_run_is_answered_once_and_in_order(
     seen: Seen, *_example: object
 ) -> None:

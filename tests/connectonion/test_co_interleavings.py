@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import find, given, settings
 
 from conformance.connectonion import scenarios_ws_interleaved as played
 from conformance.connectonion.strategies_ws import Steps, interleavings
 
 SAYINGS = {*played.INPUTS, *played.OTHERS, "binary"}
-MANY = settings(max_examples=2000, deadline=None, database=None, derandomize=True)
+MANY = settings(max_examples=500, deadline=None, database=None, derandomize=True)
 
 
-@settings(max_examples=50, deadline=None, database=None)
-@given(interleavings())
-def test_everything_can_be_played(example: Steps) -> None:
-    assert {step["say"] for step in example} <= SAYINGS
+def test_everything_that_can_be_played_is_said_and_nothing_else() -> None:
+    said: set[str] = set()
 
+    @settings(MANY, max_examples=200)
+    @given(interleavings())
+    def collect(example: Steps) -> None:
+        said.update(step["say"] for step in example)
 
-@pytest.mark.parametrize("saying", sorted(SAYINGS))
-def test_everything_is_said_and_alone_when_shrunk(saying: str) -> None:
-    found = find(
-        interleavings(), lambda steps: any(s["say"] == saying for s in steps), settings=MANY
-    )
-    assert len(found) == 1
+    collect()
+    assert said == SAYINGS
 
 
 def test_a_second_prompt_comes_during_a_run() -> None:
     wanted = ["question", "pong", "prompt"]
-    find(interleavings(), lambda steps: [s["say"] for s in steps] == wanted, settings=MANY)
+
+    def comes(steps: Steps) -> bool:
+        said = [step["say"] for step in steps]
+        return any(said[at : at + 3] == wanted for at in range(len(said)))
+
+    assert find(interleavings(), comes, settings=MANY)
