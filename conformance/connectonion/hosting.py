@@ -40,6 +40,7 @@ A_MOMENT = 0.15  # seconds in which what should not happen would have happened
 
 
 UNKNOWN = Reply(404, JSON, b'{"error": "not found"}')
+DENIED = Reply(401, JSON, b'{"error": "unauthorized: signed request required"}')
 BROKEN = Reply(500, {"Content-Type": "text/plain"}, b"Internal Server Error")
 CUT = Reply(cut=True)
 TAKEN = Reply(101)  # a WebSocket, in the host's place
@@ -48,6 +49,11 @@ TAKEN = Reply(101)  # a WebSocket, in the host's place
 def is_poll(asked: Asked) -> bool:
     """Whether a request asks what became of a session."""
     return asked.method == "GET" and SESSIONS in asked.path
+
+
+def is_anonymous(asked: Asked) -> bool:
+    """Whether a request asks for a session and does not say who asks."""
+    return is_poll(asked) and not any(key.lower() == "x-signature" for key, _ in asked.headers)
 
 
 def is_upgrade(asked: Asked) -> bool:

@@ -39,12 +39,12 @@ def hurries(good: Callable[..., Any], call: Any, *answer: Any, now: float) -> An
     return effects
 
 
-def asks_for_another(good: Callable[..., None], call: Any) -> None:
+def asks_for_another(good: Callable[..., None], call: Any, now: float) -> None:
     """Ask for a session that is spelled in another way, unless it is all that is known."""
     session = call.session
     if call.prompt:
         call.session = {**session, "session_id": f"{session['session_id']}-"}
-    good(call)
+    good(call, now)
     call.session = session
 
 
@@ -89,6 +89,12 @@ def knows_nothing(_good: Any) -> Callable[..., Any]:
         return call.take()
 
     return recover
+
+
+def signs_another_time(good: Callable[..., Any], call: Any, now: float) -> Any:
+    """Sign another second than is told."""
+    (who, _, when), (_, signature, _) = good(call, now), good(call, now + 1)
+    return who, signature, when
 
 
 POLLED = f"{CALL}.polled"
@@ -140,4 +146,10 @@ MUTANTS: tuple[Mutant, ...] = (
         around(stays_away),
     ),
     of_the_client("CO-CLIENT-30", "nothing is brought back", f"{CALL}.recover", knows_nothing),
+    of_the_client(
+        "CO-CLIENT-31",
+        "the time that is signed is not the one that is told",
+        f"{CALL}._proof",
+        around(signs_another_time),
+    ),
 )

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from conformance.connectonion.hosting import (
     BROKEN,
     CUT,
+    DENIED,
     JSON,
     PING,
     POLL_ATTEMPTS,
     UNKNOWN,
     Call,
     Hosting,
+    is_anonymous,
 )
 from conformance.connectonion.peer import COMES
 from conformance.kit.judging.suite import scenario
@@ -55,6 +57,7 @@ TROUBLES: Mapping[str, Reply] = {
 EMPTY: Mapping[str, Any] = {"an empty text": "", "null": None, "zero": 0, "an empty object": {}}
 OUTAGE_CASE = "a host that is away"
 EARLIER, TWIN = "a record of an earlier prompt", "a record of the same prompt"
+PROVEN = "a host that tells nobody else of a session"
 FORGOTTEN, NEVER_CAME = "a run that the host forgets", "a prompt that never arrived"
 NOBODY = "a prompt for a host that is not there yet"
 GIVEN = "a result that has come"
@@ -150,6 +153,10 @@ async def what_the_host_knows(stage: Stage) -> None:
     await host.cut()
     await _asked_again(host, call)
     await found_again(host, await _lost(host, TWIN))
+    call = await _lost(host, PROVEN)
+    secret = stage.tap.answer(is_anonymous, DENIED)
+    await found_again(host, call)
+    secret.withdraw()
     call = await _lost(host, FORGOTTEN)
     await host.over(call, within=COMES + 6 * host.poll_interval)
     await host.leave(call)

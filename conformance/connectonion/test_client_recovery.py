@@ -17,10 +17,13 @@ from conformance.connectonion.hosting import (
 )
 from conformance.kit.judging.suite import check, property_check
 from conformance.kit.verdict import Broken, NotObserved
+from reference.connectonion.canonical import escaped
+from reference.connectonion.identity import is_signed
 
 if TYPE_CHECKING:
     from conformance.connectonion.calls import Told
     from conformance.kit.judging.seen import Seen
+    from conformance.kit.transcript import Event
 
 LOST, TROUBLED, KNOWN = scenes.lost_connections, scenes.troubled_polls, scenes.what_the_host_knows
 EARLY = 0.9  # of an interval: a timer may fire a little early
@@ -159,3 +162,23 @@ def test_a_result_is_brought_back_by_its_session_alone(seen: Seen, about: str) -
         told.must_fail()
     else:
         must_be_found(seen, about)
+
+
+@check("CO-CLIENT-31", KNOWN)
+def test_who_asks_for_a_secret_session_is_told(seen: Seen) -> None:
+    must_be_found(seen, scenes.PROVEN)
+    told = call(seen, scenes.PROVEN)
+    signed = [headers for headers in map(headers_of, told.polls) if "x-signature" in headers]
+    if not signed:
+        raise NotObserved("the client needed no proof")
+    sender, signature = signed[-1].get("x-from", ""), signed[-1]["x-signature"]
+    payload = {"timestamp": float(signed[-1].get("x-timestamp", "nan"))}
+    if sender != told.input.body.get("from"):
+        raise Broken("another asks than the one whose session it is", told.polls[-1])
+    if not is_signed(escaped(payload), signature, sender):
+        raise Broken("the signature is not that of the time in `X-Timestamp`", told.polls[-1])
+
+
+def headers_of(event: Event) -> dict[str, str]:
+    """Return a request's headers by their names in small letters."""
+    return {key.lower(): value for key, value in event.data["headers"]}

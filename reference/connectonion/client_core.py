@@ -20,6 +20,7 @@ TIMEOUT = 600.0  # seconds, CO-CLIENT-12
 DEAD_AFTER = 60.0  # seconds, CO-CLIENT-11
 NORMAL, GIVEN_UP = 1000, 1011  # CO-CLIENT-22
 OK, NOT_FOUND = 200, 404
+PROOF_DEMANDED = frozenset({401, 403})  # CO-CLIENT-31
 SURE = 2  # polls in a row that know nothing; what was just sent may arrive behind the first
 
 
@@ -56,9 +57,10 @@ class Hang:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """GET this path."""
+    """GET this path, with these headers."""
 
     path: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Call:
     next_poll: float = 0.0
     unknown: int = 0  # polls in a row that knew nothing of the run
     begun_there: bool = False  # the host has shown that it works on the prompt
+    proving: bool = False  # the host tells of a session only who shows whose it is
     offered: bool = False
     why: str = ""  # why it polls
     _effects: list[Effect] = field(default_factory=list)
@@ -178,6 +181,7 @@ class Call:
         """Take what a poll brought: the record, a refusal, or nothing at all (None)."""
         if self.stage is not Stage.POLLING:
             return []
+        self.proving |= status in PROOF_DEMANDED
         record = body if status == OK and isinstance(body, dict) else {}
         absent = status == NOT_FOUND or self._is_earlier(record)
         self.unknown = self.unknown + 1 if absent else 0
@@ -217,7 +221,7 @@ class Call:
     def tick(self, *, now: float) -> list[Effect]:
         """Do what is due."""
         if self.stage is Stage.POLLING and now >= self.next_poll:
-            self._poll()
+            self._poll(now)
         elif self.stage in LISTENING and now - self.heard >= self.manner.dead_after:
             self._hang_up(f"nothing was heard for {self.manner.dead_after:g} s", now)
         elif self.stage in LISTENING and now - self.begun >= self.manner.timeout:
@@ -242,12 +246,19 @@ class Call:
     def _lost(self, why: str, now: float) -> None:
         """Ask for the record instead: the run goes on without us."""
         self.stage, self.why, self.heard = Stage.POLLING, why, now
-        self._poll()
+        self._poll(now)
 
-    def _poll(self) -> None:
+    def _poll(self, now: float) -> None:
         self.polls += 1
         self.next_poll = float("inf")
-        self._effects.append(Poll(f"/sessions/{quote(self.session_id, safe='')}"))
+        path = f"/sessions/{quote(self.session_id, safe='')}"
+        self._effects.append(Poll(path, self._proof(now) if self.proving else ()))
+
+    def _proof(self, now: float) -> tuple[tuple[str, str], ...]:
+        """Return the headers that sign a GET (sheet 4.3)."""
+        me = self.manner.identity
+        signature = me.sign(canonical.escaped({"timestamp": now}))
+        return (("X-From", me.address), ("X-Signature", signature), ("X-Timestamp", repr(now)))
 
     def _ask(self, now: float) -> None:
         self.stage, self.heard, self.input_id = Stage.ASKED, now, self.new_id()

@@ -69,8 +69,8 @@ class Line:
                     self._spawn(self._say(text))
                 case Hang(code):
                     self._spawn(self._hang(code))
-                case Poll(path):
-                    self._spawn(self._poll(path))
+                case Poll(path, headers):
+                    self._spawn(self._poll(path, dict(headers)))
                 case Told(frame):
                     self.told.append(frame)
                     if frame.get("type") in {"ask_user", "approval_needed"}:
@@ -117,14 +117,14 @@ class Line:
         if socket is not None:
             await socket.close(code=code)
 
-    async def _poll(self, path: str) -> None:
+    async def _poll(self, path: str, headers: Mapping[str, str]) -> None:
         status: int | None = None
         body: Any = None
         try:
-            within = max(POLL_WITHIN, self.call.manner.poll_interval)
-            async with asyncio.timeout(within), self._http.get(self._base + path) as answer:
-                status = answer.status
-                body = await answer.json(content_type=None)
+            async with asyncio.timeout(max(POLL_WITHIN, self.call.manner.poll_interval)):
+                async with self._http.get(self._base + path, headers=headers) as answer:
+                    status = answer.status
+                    body = await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, RecursionError):
             pass  # the host may come back
         self._perform(self.call.polled(status, body, now=time.time()))

@@ -80,6 +80,19 @@ def test_a_cut_after_any_byte_costs_no_result_and_no_second_run(
     talk(conversation())
 
 
+def test_a_session_that_is_told_to_nobody_else_is_told_to_its_client() -> None:
+    async def conversation() -> None:
+        async with (
+            running("host", trust="open", open_sessions=False) as host,
+            tapped(host.url) as tap,
+            asking(tap.url) as client,
+        ):
+            cut_at_frame(tap, FRAMES, None)
+            assert (await client.call("ask", {"prompt": "events"}))["result"] == "told"
+
+    talk(conversation())
+
+
 def test_a_host_that_was_away_for_a_while_has_the_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

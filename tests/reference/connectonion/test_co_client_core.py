@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reference.connectonion.authentication import Gate
+from reference.connectonion.authentication import Gate, of_headers
 from reference.connectonion.client_core import (
     Call,
     Effect,
@@ -240,6 +240,19 @@ def test_a_call_that_lasts_too_long_asks_for_the_record() -> None:
     hear(one, type="PING")
     assert one.tick(now=NOW + 100) == [Hang(1011), Poll("/sessions/s")]
     assert one.closed("late", now=NOW + 101) == []
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_is_asked_for_proof_shows_whose_the_session_is(status: int) -> None:
+    one = call(poll_interval=1)
+    asked(one)
+    one.closed("gone", now=NOW)
+    assert one.polled(status, {"error": "unauthorized"}, now=NOW) == []
+    (again,) = one.tick(now=NOW + 1.5)
+    assert isinstance(again, Poll)
+    told = dict(again.headers)
+    envelope = of_headers(told["X-From"], told["X-Signature"], told["X-Timestamp"])
+    assert Gate().check(envelope, now=NOW).caller == ME.address
 
 
 def test_an_earlier_call_can_be_recovered_by_its_session() -> None:
