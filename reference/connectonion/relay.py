@@ -99,22 +99,26 @@ class RelayRole:
 
     async def _agent(self, request: web.Request) -> web.StreamResponse:
         number, socket = await self._arrive(request)
-        async for message in socket:
-            if message.type is WSMsgType.TEXT:
-                await self._perform(
-                    self._relay.from_agent(number, _json(message.data), now=time.time())
-                )
-        del self._sockets[number]
-        await self._perform(self._relay.agent_gone(number))
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    await self._perform(
+                        self._relay.from_agent(number, _json(message.data), now=time.time())
+                    )
+        finally:  # who breaks off without a word ends this by a cancellation
+            del self._sockets[number]
+            await self._perform(self._relay.agent_gone(number))
         return socket
 
     async def _client(self, request: web.Request) -> web.StreamResponse:
         number, socket = await self._arrive(request)
-        async for message in socket:
-            if message.type is WSMsgType.TEXT:
-                await self._perform(self._relay.from_client(number, _json(message.data)))
-        del self._sockets[number]
-        self._relay.client_gone(number)
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    await self._perform(self._relay.from_client(number, _json(message.data)))
+        finally:
+            del self._sockets[number]
+            self._relay.client_gone(number)
         return socket
 
     async def _arrive(self, request: web.Request) -> tuple[int, web.WebSocketResponse]:

@@ -563,6 +563,24 @@ def test_a_relay_forgets_an_agent_that_falls_silent() -> None:
                     await asyncio.sleep(0.01)
             await relay.reset()
 
+
+def test_a_relay_forgets_an_agent_that_broke_off() -> None:
+    async def conversation() -> None:
+        async with running("relay") as relay, aiohttp.ClientSession(relay.url) as client:
+            socket = await client.ws_connect("/ws/announce")
+            told = {"type": "ANNOUNCE", "address": ME.address, "timestamp": int(time.time())}
+            frame = {**told, "summary": "s", "endpoints": []}
+            await socket.send_json({**frame, "signature": ME.sign(canonical.announcement(frame))})
+            await until_online(relay, online=True)
+            socket.get_extra_info("socket").shutdown(2)
+            await until_online(relay, online=False)
+
+    async def until_online(relay: Role, *, online: bool) -> None:
+        while True:
+            if (await relay.call("lookup", {"address": ME.address}))["online"] is online:
+                return
+            await asyncio.sleep(0.01)
+
     talk(conversation())
 
 
