@@ -50,7 +50,7 @@ def after(what: str) -> str:
 
 @scenario(bound=LONG)
 async def a_host_that_announces_itself(stage: Stage) -> None:
-    """Pass prompts to a host, signed and not, good and bad, then part from it."""
+    """Pass prompts to a host, signed and not, and what it does not know; then part from it."""
     stage.note("the clock", wall=stage.now())
     board = await Switchboard.open(stage)
     host = await board.host(trust="open")
@@ -60,20 +60,32 @@ async def a_host_that_announces_itself(stage: Stage) -> None:
     await line.asks(UNSIGNED, **NO_SIGNATURE)
     for frame in ODD:
         await line.say(frame)
-    line = await _asked(board, line, AFTER_ERRORS)
+    if await line.asks(AFTER_ERRORS):
+        await _partings(board, line, host.url)
+
+
+@scenario(bound=LONG)
+async def an_agent_that_fails(stage: Stage) -> None:
+    """Pass on a prompt at which the agent fails, and another."""
+    board = await Switchboard.open(stage)
+    await board.host(trust="open")
+    line = await board.dialled(tag="a line of failures")
     await line.asks(FAILED, "raise:assay wants it so")
-    line = await _asked(board, line, AFTER_FAILURE)
+    await line.asks(AFTER_FAILURE)
+
+
+@scenario(bound=LONG)
+async def malformed_frames(stage: Stage) -> None:
+    """Send what is no prompt, each time with a prompt behind it, on the next line after a loss."""
+    board = await Switchboard.open(stage)
+    await board.host(trust="open")
+    line: Line | None = await board.dialled(tag="a line of malformed frames")
     for what, text in MALFORMED.items():
+        if line is None:
+            return
         await line.say(text)
-        line = await _asked(board, line, after(what))
-    await _partings(board, line, host.url)
-
-
-async def _asked(board: Switchboard, line: Line, about: str) -> Line:
-    """Pass a prompt on; return the line, or the next one when it turns out to be dead."""
-    if await line.asks(about):
-        return line
-    return await board.arrival(tag="a line after a loss", within=1.5) or line
+        if not await line.asks(after(what)):
+            line = await board.arrival(tag="a line after a loss", within=1.5)
 
 
 async def _partings(board: Switchboard, line: Line, url: str) -> None:

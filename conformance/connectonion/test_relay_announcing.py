@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.connectonion import scenarios_relay_announcing as scenes
 from conformance.connectonion.switchboard import ANNOUNCE
 from conformance.connectonion.talk import frames
+from conformance.kit.judging.seen import Missing
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, NotObserved
 from reference.connectonion.canonical import announcement
@@ -34,7 +35,7 @@ def first(seen: Seen) -> Frame:
     """Return the first frame of the host's first line."""
     for frame in frames(seen, scenes.FIRST):
         return frame
-    raise Broken("the host said nothing to its relay")
+    raise Missing(scenes.FIRST)
 
 
 def answer_to(seen: Seen, about: str) -> tuple[Event, dict[str, Any] | None]:
@@ -132,8 +133,10 @@ def test_errors_and_unknown_frames_are_passed_over(seen: Seen) -> None:
 def beats(seen: Seen) -> list[Frame]:
     """Return the announcements of a line with heartbeats; one is too few."""
     found = list(frames(seen, scenes.BEATING, ANNOUNCE))
-    if len(found) < 2:
-        raise Broken("the host announced itself once", *(each.event for each in found))
+    if not found:
+        raise Missing(scenes.BEATING)
+    if len(found) == 1:
+        raise Broken("the host announced itself once", found[0].event)
     return found
 
 
@@ -179,7 +182,7 @@ def test_a_relayed_prompt_passes_the_same_gate_as_any_other(seen: Seen, about: s
         raise Broken(f"{about} was executed", note)
 
 
-@check("CO-RELAY-11", ANNOUNCING)
+@check("CO-RELAY-11", scenes.an_agent_that_fails)
 def test_a_failure_of_the_agent_is_reported(seen: Seen) -> None:
     note, answer = answer_to(seen, scenes.FAILED)
     if answer is None:
@@ -187,7 +190,7 @@ def test_a_failure_of_the_agent_is_reported(seen: Seen) -> None:
     must_be_answered(seen, scenes.AFTER_FAILURE)
 
 
-@check("CO-RELAY-12", ANNOUNCING, cases=tuple(scenes.MALFORMED))
+@check("CO-RELAY-12", scenes.malformed_frames, cases=tuple(scenes.MALFORMED))
 def test_a_malformed_frame_does_not_end_the_line(seen: Seen, what: str) -> None:
     must_be_answered(seen, scenes.after(what))
 
