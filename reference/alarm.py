@@ -28,6 +28,11 @@ class Alarm:
             delay = max(0.0, moment - self._now())
             self._timer = asyncio.get_running_loop().call_later(delay, self._fire)
 
+    def sooner(self, moment: float | None) -> None:
+        """Ring at this moment, unless that is to happen before it anyway."""
+        if moment is not None and (self._moment is None or moment < self._moment):
+            self.set(moment)
+
     def stop(self) -> None:
         """Ring no more."""
         if self._timer is not None:

@@ -14,6 +14,8 @@ WRONG_TARGET, NO_CAPABILITY = "WRONG_TARGET", "NO_CAPABILITY"
 EXPIRED, DUPLICATE = "EXPIRED", "DUPLICATE"
 RATE_LIMITED = "RATE_LIMITED"
 
+SWEEP_AT = 256  # tasks, above which old ones are dropped
+
 Task = Mapping[str, Any]
 
 
@@ -34,6 +36,7 @@ class Executor:
     handles: bool = True  # whether there is a handler at all
     verifies: bool = True
     _done: dict[tuple[str, str], float] = field(default_factory=dict)  # until when remembered
+    _sweep_at: int = SWEEP_AT
 
     def refusal(self, task: Task, *, now: float) -> Refusal | None:
         """Return why a task is not to be done; None takes it, once."""
@@ -44,13 +47,16 @@ class Executor:
         return None
 
     def _remember(self, task: Task, now: float) -> None:
-        self._done = {key: until for key, until in self._done.items() if until > now}
+        if len(self._done) >= self._sweep_at:  # seldom enough that a task does not pay for all
+            self._done = {key: until for key, until in self._done.items() if until > now}
+            self._sweep_at = max(SWEEP_AT, 2 * len(self._done))
         if (key := _key(task)) is not None:
             self._done[key] = min(_expiry(task) or now, now + LONGEST_LIFE) + REMEMBERED
 
-    def has_done(self, task: Task) -> bool:
-        """Whether this caller's task has been taken before."""
-        return _key(task) in self._done
+    def has_done(self, task: Task, *, now: float) -> bool:
+        """Whether this caller's task has been taken before, and not forgotten since."""
+        key = _key(task)
+        return key is not None and self._done.get(key, now) > now
 
 
 REMEMBERED = 60.0  # seconds beyond a task's own life
@@ -97,8 +103,8 @@ def _expired(_: Executor, task: Task, now: float) -> bool:
     return expiry is not None and expiry < now  # ELO-TASK-11
 
 
-def _repeated(node: Executor, task: Task, _now: float) -> bool:
-    return node.has_done(task)  # ELO-TASK-12
+def _repeated(node: Executor, task: Task, now: float) -> bool:
+    return node.has_done(task, now=now)  # ELO-TASK-12
 
 
 def _not_offered(node: Executor, task: Task, _now: float) -> bool:

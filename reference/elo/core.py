@@ -289,12 +289,18 @@ class Node:
     def _patience(self, link: Link) -> float | None:
         """Return until when a connection may be silent."""
         pace = self.state.setup.pace
-        return {
-            Stage.ACCEPTED: link.since + pace.hello_within,  # ELO-FRAME-22
-            Stage.DIALLING: None,  # the shell's own limit
-            Stage.GREETED: link.since + pace.ack_within,  # ELO-HELLO-24
-            Stage.PEER: link.heard + pace.idle_limit,  # ELO-LIFE-03
-        }[link.stage]
+        if link.stage is Stage.PEER:
+            return link.heard + pace.idle_limit  # ELO-LIFE-03
+        if link.stage is Stage.ACCEPTED:
+            return link.since + pace.hello_within  # ELO-FRAME-22
+        if link.stage is Stage.GREETED:
+            return link.since + pace.ack_within  # ELO-HELLO-24
+        return None  # it is being dialled: the shell's own limit
+
+    def due_of(self, number: int) -> float | None:
+        """Return until when one connection may be silent."""
+        link = self.state.links.get(number)
+        return self._patience(link) if link is not None else None
 
     def due(self) -> float | None:
         """Return when something will be due, if anything."""

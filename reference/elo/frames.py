@@ -6,6 +6,7 @@ from typing import Any
 
 HEADER = 4  # bytes, big-endian
 MAX_PAYLOAD = 1_048_576  # bytes, ELO-FRAME-06
+WRITE = json.JSONEncoder(ensure_ascii=False).encode  # made once: it is dear
 
 Message = dict[str, Any]
 
@@ -75,7 +76,7 @@ def encode(message: Mapping[str, Any]) -> bytes:
     (ELO-FRAME-21).
     """
     try:
-        payload = json.dumps(message, ensure_ascii=False).encode("utf-8")
+        payload = WRITE(message).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:  # half a surrogate pair is one too
         raise FrameError(f"cannot be written as JSON: {error}") from error
     if len(payload) > MAX_PAYLOAD:

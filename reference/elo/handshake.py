@@ -6,7 +6,7 @@ of it can be dialled (ELO-HELLO-11).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reference.elo import capabilities, signing
@@ -34,11 +34,10 @@ class Introduction:
     features: frozenset[str] = frozenset()
     proven: float | None = None
     known_peers: tuple[Any, ...] = ()
+    prefix: str = field(init=False)  # the part of its id that names it, ELO-HELLO-18
 
-    @property
-    def prefix(self) -> str:
-        """The part of its id that names it (ELO-HELLO-18)."""
-        return self.node_id[:PREFIX]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prefix", self.node_id[:PREFIX])
 
     def with_news(self, told: Capabilities, interests: tuple[str, ...]) -> "Introduction":
         """Return the same peer with other capabilities and interests."""

@@ -1,10 +1,13 @@
 """Connections and the peers behind them: who is who, who replaces whom, who is told of whom."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
+from reference.elo import frames
+from reference.elo.frames import FrameError
 from reference.elo.handshake import Introduction
 from reference.elo.identity import PREFIX
 
@@ -33,6 +36,8 @@ class Link:
     greeted: float | None = None  # when its last heeded hello came
     listed: bool = True  # ELO-LIFE-08: who said bye is told to nobody
     visit: bool = False  # dialled for questions of the distributed table alone
+    told: tuple[Introduction | None, dict[str, Any]] | None = None  # of it, made of that
+    measured: tuple[Introduction | None, float] | None = None  # how much that is
     ending: bool = False  # ELO-FRAME-15: it says nothing more, and still hears answers
 
     @property
@@ -53,6 +58,13 @@ class Link:
         host = self.address.rpartition(":")[0]
         return f"{self.prefix}@{host}:{self.about.listen}"
 
+    @property
+    def size(self) -> float:
+        """How many bytes it takes to tell of it; without end for what no frame can carry."""
+        if self.measured is None or self.measured[0] is not self.about:
+            self.measured = (self.about, _size(self.entry()))
+        return self.measured[1]
+
     def entry(self) -> dict[str, Any]:
         """Return what an ack's ``known_peers`` says of it (ELO-HELLO-09)."""
         interests = self.about.interests if self.about is not None else ()
@@ -60,8 +72,11 @@ class Link:
 
     def node(self) -> dict[str, Any]:
         """Return what an answer to a query says of it (ELO-ROUTE-14)."""
-        names = self.about.capabilities.names if self.about is not None else ()
-        return {"addr": self.reachable_at, "node_id": self.prefix, "caps": list(names)}
+        if self.told is None or self.told[0] is not self.about:
+            names = self.about.capabilities.names if self.about is not None else ()
+            node = {"addr": self.reachable_at, "node_id": self.prefix, "caps": list(names)}
+            self.told = (self.about, node)
+        return self.told[1]
 
     def has(self, capability: Any) -> bool:
         """Whether the peer told that it has a capability."""
@@ -100,18 +115,21 @@ class Links:
 
     def told_of(self, *, asker: Link) -> list[Link]:
         """Return the peers that an asker is told of: never the asker itself, on any connection."""
-        return [
+        own = asker.prefix
+        return fitting(
             link
             for link in self.peers(but=asker)
-            if link.listed and not (asker.prefix and link.prefix == asker.prefix)
-        ]
+            if link.listed and not (own and link.prefix == own)
+        )
 
     def named(self, target: str) -> Link | None:
         """Return the peer that a target names: by its id, by the id's prefix, or by its key."""
         prefix = target.partition("@")[0][:PREFIX]
         if not prefix:
             return None
-        return next((link for link in self.peers() if link.prefix == prefix), None)
+        links = self._links.values()
+        there = (each for each in links if each.prefix == prefix and each.stage is Stage.PEER)
+        return next(there, None)
 
     def offering(self, capability: Any, *, but: Link | None = None) -> list[Link]:
         """Return the peers that told that they have a capability, and did not say bye."""
@@ -124,6 +142,29 @@ class Links:
     def dials(self, address: str) -> bool:
         """Whether an address has been dialled already (ELO-HELLO-35)."""
         return any(link.address == address and link.dialled for link in self)
+
+
+ROOM = 900_000  # bytes of a frame for whom it lists
+
+
+def fitting(peers: Iterable[Link]) -> list[Link]:
+    """Return those of some peers of whom one frame has room to tell.
+
+    Otherwise whoever tells much of itself would have nobody be greeted any more.
+    """
+    room, chosen = ROOM, []
+    for peer in peers:
+        if peer.size <= room:
+            room -= int(peer.size)
+            chosen.append(peer)
+    return chosen
+
+
+def _size(told: dict[str, Any]) -> float:
+    try:
+        return len(frames.encode(told))
+    except FrameError:
+        return math.inf
 
 
 def may_replace(newcomer: Introduction, incumbent: Link, *, dialled: bool) -> bool:

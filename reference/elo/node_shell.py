@@ -92,7 +92,7 @@ class Shell:
             task.add_done_callback(self._tasks.discard)
         await self._begun.wait()
         number = self.node.accepted(_peer(writer), here=_here(writer), now=time.time())
-        self._arm()
+        self._alarm.sooner(self.node.due_of(number))  # nothing else has changed
         await self._read(number, reader, writer)
 
     async def _read(

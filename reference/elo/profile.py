@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from reference.elo import messages
 from reference.elo.constants import TASK_TTL
-from reference.elo.links import Links
+from reference.elo.links import Links, fitting
 from reference.elo.messages import DISCOVERY, RELAY
 
 
@@ -99,7 +99,8 @@ def _asking(*, relays: bool) -> Deed:
 
 def _discovery(_payload: Any, links: Links) -> Action:
     """Tell the known peers (ELO-TRK-08)."""
-    return Return({"peers": [peer.entry() for peer in links.peers() if peer.listed]})
+    listed = fitting(peer for peer in links.peers() if peer.listed)
+    return Return({"peers": [peer.entry() for peer in listed]})
 
 
 PROFILE: Mapping[str, Deed] = MappingProxyType(

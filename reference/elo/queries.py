@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from reference.elo.constants import QUERY_MEMORY
 
+SWEEP_AT = 256  # queries, above which old ones are dropped: seldom, so that none pays for all
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -20,6 +22,7 @@ class Queries:
 
     memory: float = QUERY_MEMORY
     _heard: dict[Hashable, Heard] = field(default_factory=dict)
+    _sweep_at: int = SWEEP_AT
 
     def knows(self, id: Hashable, *, now: float) -> bool:
         """Whether a query with this id was heard a short time ago, from anybody (ELO-ROUTE-16)."""
@@ -28,7 +31,9 @@ class Queries:
 
     def remember(self, id: Hashable, *, asker: int | None, now: float) -> None:
         """Note a query, and who is to get answers to it."""
-        self._heard = {key: heard for key, heard in self._heard.items() if now < heard.until}
+        if len(self._heard) >= self._sweep_at:
+            self._heard = {key: heard for key, heard in self._heard.items() if now < heard.until}
+            self._sweep_at = max(SWEEP_AT, 2 * len(self._heard))
         self._heard[id] = Heard(now + self.memory, asker)
 
     def asker_of(self, id: Hashable, *, now: float) -> int | None:

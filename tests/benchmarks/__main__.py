@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import dispatching
+import elo_load
 import gateway_load
 import host_load
 import libraries
@@ -24,6 +25,8 @@ BENCHMARKS = {
         libraries.neuron,
         "the same calls, reference and published neuron SDK in one process",
     ),
+    "elo": (libraries.elo, "the same calls, reference and published Elo node in one process"),
+    "tracker": (elo_load.rows, "the same peers, reference tracker and published node as tracker"),
     "dispatch": (dispatching.rows, "reference core: one task, by registered workers"),
     "gateway": (gateway_load.rows, "the same load, reference gateway and a bare aiohttp server"),
     "host": (host_load.rows, "the same prompts, reference host and a bare aiohttp server"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import gateway_client as client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 NEURONS = 1000
 ROUNDS = 3  # in turns, so that whatever else the machine does hits all alike
@@ -66,10 +66,15 @@ def measured(*words: str) -> dict[str, float]:
 
 
 @contextmanager
-def serving(*words: str, server: str = SERVER) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def serving(
+    *words: str,
+    server: str = SERVER,
+    python: str = sys.executable,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Start a server; it ends with the block."""
-    command = [sys.executable, server, *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    command = [python, server, *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as process:  # noqa: S603
         try:
             assert process.stdout is not None
             yield process.stdout.readline().strip(), process

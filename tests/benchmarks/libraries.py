@@ -26,6 +26,11 @@ def neuron() -> Iterator[tuple[str, str]]:
     return _rows("neuron_in_one_process.py", published.NEURON)
 
 
+def elo() -> Iterator[tuple[str, str]]:
+    """Yield what frames and signatures cost."""
+    return _rows("elo_in_one_process.py", published.ELO)
+
+
 def _rows(script: str, target: str) -> Iterator[tuple[str, str]]:
     """Yield time per call of both, and the ratio (above 1: the reference is faster)."""
     done = subprocess.run(  # noqa: S603

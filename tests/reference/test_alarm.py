@@ -72,3 +72,16 @@ def test_it_can_be_set_again_when_it_rings() -> None:
         return rung
 
     assert asyncio.run(play()) == 3
+
+
+def test_a_sooner_moment_comes_first_and_a_later_one_changes_nothing() -> None:
+    async def play() -> list[float | None]:
+        alarm = Alarm(lambda: None, now=lambda: NOW)
+        moments = []
+        for moment in (None, NOW + 20, NOW + 30, None, NOW + 10):
+            alarm.sooner(moment)
+            moments.append(alarm._moment)
+        alarm.stop()
+        return moments
+
+    assert asyncio.run(play()) == [None, NOW + 20, NOW + 20, NOW + 20, NOW + 10]

@@ -63,7 +63,15 @@ def test_no_task_is_remembered_for_ever(life: dict[str, Any]) -> None:
     assert code(node, task(**life), now=NOW + REMEMBERED - 1) == "DUPLICATE"
     later = NOW + LONGEST_LIFE + REMEMBERED + 1
     code(node, task(id="other", timestamp=later), now=later)
-    assert not node.has_done(task(**life))
+    assert not node.has_done(task(**life), now=later)
+
+
+def test_what_has_been_forgotten_takes_no_room() -> None:
+    node = executor()
+    for number in range(10_000):
+        now = NOW + number
+        assert code(node, task(id=str(number), timestamp=now), now=now) == ""
+    assert len(node._done) < 600
 
 
 def test_a_life_before_all_time_is_over() -> None:

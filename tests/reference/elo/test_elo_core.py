@@ -94,6 +94,46 @@ def test_who_bears_this_nodes_name_is_closed() -> None:
     assert raw.closed
 
 
+GIANT = {"caps": {"agents": [{"name": "x" * 600_000}]}}
+
+
+def test_who_tells_more_than_a_frame_can_carry_is_told_to_nobody_and_nobody_is_worse_off() -> None:
+    world = World()
+    host = world.host(1)
+    for number in (11, 12, 13):
+        greeted(world, host, **named(number), **GIANT)
+    plain = greeted(world, host, **named(14))
+    (ack,) = world.raw(host).say(HELLO)
+    assert [each["node_id"] for each in ack["known_peers"]] == [
+        identity(11).prefix,
+        identity(14).prefix,
+    ]
+    (answer,) = plain.say({"type": "query", "capability": "", "id": "q", "ttl": 1})
+    assert [each["node_id"] for each in answer["nodes"]] == [identity(11).prefix, ME.prefix]
+
+
+def test_a_name_that_no_frame_can_carry_keeps_nobody_from_being_greeted() -> None:
+    world = World()
+    host = world.host(1)
+    raw = world.raw(host)
+    hello = b'{"type": "hello", "node_id": "odd", "caps": {"agents": [{"name": "\\ud800"}]}}'
+    (ack,) = raw.say(len(hello).to_bytes(4, "big") + hello)
+    assert ack["type"] == "hello_ack"
+    (ack,) = world.raw(host).say(HELLO)
+    assert ack["known_peers"] == []
+
+
+def test_what_is_told_of_a_peer_follows_its_news() -> None:
+    world = World()
+    host = world.host(1)
+    first = greeted(world, host, **named(11), **caps("early"))
+    asker = greeted(world, host)
+    for names in (["early"], ["late"]):
+        first.say({"type": "hello_ack", **named(11), **caps(*names)})
+        (answer,) = asker.say({"type": "query", "capability": "", "id": names[0], "ttl": 1})
+        assert answer["nodes"][0]["caps"] == names
+
+
 def test_a_hello_that_tells_little_is_enough_and_unknown_members_are_ignored() -> None:
     world = World()
     host = world.host(1)
