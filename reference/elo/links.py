@@ -67,16 +67,15 @@ class Link:
 
     def entry(self) -> dict[str, Any]:
         """Return what an ack's ``known_peers`` says of it (ELO-HELLO-09)."""
-        interests = self.about.interests if self.about is not None else ()
-        return {**self.node(), "interests": list(interests)}
+        if self.told is None or self.told[0] is not self.about:
+            interests = self.about.interests if self.about is not None else ()
+            self.told = (self.about, {**self.node(), "interests": list(interests)})
+        return self.told[1]
 
     def node(self) -> dict[str, Any]:
         """Return what an answer to a query says of it (ELO-ROUTE-14)."""
-        if self.told is None or self.told[0] is not self.about:
-            names = self.about.capabilities.names if self.about is not None else ()
-            node = {"addr": self.reachable_at, "node_id": self.prefix, "caps": list(names)}
-            self.told = (self.about, node)
-        return self.told[1]
+        names = self.about.capabilities.names if self.about is not None else ()
+        return {"addr": self.reachable_at, "node_id": self.prefix, "caps": list(names)}
 
     def has(self, capability: Any) -> bool:
         """Whether the peer told that it has a capability."""

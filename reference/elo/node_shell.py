@@ -138,7 +138,7 @@ class Shell:
                 case Dial(number, address):
                     self._spawn(self._dial(number, address))
                 case Execute():
-                    self._spawn(self._execute(effect))
+                    self._execute(effect)
                 case Settle(ticket, outcome):
                     if not (future := self._waiting.pop(ticket)).done():
                         future.set_result(outcome)
@@ -158,16 +158,23 @@ class Shell:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _execute(self, job: Execute) -> None:
+    def _execute(self, job: Execute) -> None:
+        """Do a task: at once, if nothing has to be waited for."""
         links = self.node.state.links
         match profile.action(self._deeds, job.capability, job.payload, links):
             case Return(value, after):
-                await asyncio.sleep(after)
-                self._done(job, value)
+                if after:
+                    self._spawn(self._done_later(job, value, after))
+                else:
+                    self._done(job, value)
             case Raise(message):
                 self._failed(job, INTERNAL, message)
             case Ask() as ask:
-                await self._ask(job, ask)
+                self._spawn(self._ask(job, ask))
+
+    async def _done_later(self, job: Execute, value: Any, after: float) -> None:
+        await asyncio.sleep(after)
+        self._done(job, value)
 
     async def _ask(self, job: Execute, ask: Ask) -> None:
         outcome = await self.send_task(
@@ -204,7 +211,7 @@ class Shell:
             now=time.time(),
         )
         self.perform(effects)
-        self._arm()
+        self._alarm.sooner(self.node.router.due())
         outcome: Outcome = await future
         return outcome
 

@@ -14,6 +14,8 @@ from reference.elo.constants import TASK_TTL
 from reference.elo.links import Links, fitting
 from reference.elo.messages import DISCOVERY, RELAY
 
+BIGGEST = 16_000_000  # characters; no frame carries as many
+
 
 @dataclass(frozen=True, slots=True)
 class Return:
@@ -72,7 +74,8 @@ def _none(_payload: Any, _links: Links) -> Action:
 
 def _big(payload: Any, _links: Links) -> Action:
     size = _member(payload, "size", 2_000_000)
-    return Return("x" * size) if isinstance(size, int) else Raise("size: a number is needed")
+    possible = isinstance(size, int) and size <= BIGGEST
+    return Return("x" * size) if possible else Raise(f"size: a number up to {BIGGEST} is needed")
 
 
 def _half(_payload: Any, _links: Links) -> Action:
