@@ -10,7 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.connectonion.hosting import CALL, polls_at, session_id
+from conformance.connectonion.hosting import CALL
+from conformance.connectonion.polls import polls_at, session_id
 from conformance.connectonion.talk import CLOSE, of_type
 from conformance.kit.judging.seen import Missing
 from conformance.kit.transcript import Direction

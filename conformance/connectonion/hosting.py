@@ -11,9 +11,19 @@ import contextlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from conformance.connectonion.peer import COMES
+from conformance.connectonion.polls import (
+    JSON,
+    POLL_INTERVAL,
+    TAKEN,
+    UNKNOWN,
+    is_given_up,
+    is_poll,
+    is_upgrade,
+    polls_at,
+    session_id,
+)
 from conformance.connectonion.talk import CLOSE, frame_of, of_type
 from conformance.kit.transcript import Direction
 from conformance.kit.wire.tap import Reply
@@ -25,61 +35,15 @@ if TYPE_CHECKING:
     from conformance.connectonion.talk import Frame
     from conformance.kit.running.stage import Stage
     from conformance.kit.transcript import Event
-    from conformance.kit.wire.tap import Asked, Rule
+    from conformance.kit.wire.tap import Rule
     from conformance.kit.wire.tap_sockets import OpenSocket
 
 CALL = "a call"  # the note that goes before each call of the client
 LEFT = "a call is waited for no longer"  # the note of what the kit ends by force
-SESSIONS = "/sessions/"
-JSON = {"Content-Type": "application/json"}
 LONG = 90.0  # seconds that a call may last, with its polls
-POLL_INTERVAL, POLL_ATTEMPTS = 10.0, 30  # CO-CLIENT-18
 DEAD_AFTER, TIMEOUT = 60.0, 600.0  # seconds: CO-CLIENT-11, CO-CLIENT-12
 PING = {"type": "PING"}
 A_MOMENT = 0.15  # seconds in which what should not happen would have happened
-
-
-UNKNOWN = Reply(404, JSON, b'{"error": "not found"}')
-DENIED = Reply(401, JSON, b'{"error": "unauthorized: signed request required"}')
-BROKEN = Reply(500, {"Content-Type": "text/plain"}, b"Internal Server Error")
-CUT = Reply(cut=True)
-TAKEN = Reply(101)  # a WebSocket, in the host's place
-
-
-def is_poll(asked: Asked) -> bool:
-    """Whether a request asks what became of a session."""
-    return asked.method == "GET" and SESSIONS in asked.path
-
-
-def is_anonymous(asked: Asked) -> bool:
-    """Whether a request asks for a session and does not say who asks."""
-    return is_poll(asked) and not any(key.lower() == "x-signature" for key, _ in asked.headers)
-
-
-def is_upgrade(asked: Asked) -> bool:
-    """Whether a request wants to be a WebSocket."""
-    return any(key.lower() == "upgrade" for key, _ in asked.headers)
-
-
-def polls_at(event: Event, session_id: str = "") -> bool:
-    """Whether an event is a client's look at a session, or at any."""
-    target = str(event.data.get("target", "")) if event.kind == "http.request" else ""
-    mine = SESSIONS in target and event.direction is Direction.TARGET
-    return mine and unquote(target.rpartition(SESSIONS)[2]).startswith(session_id)
-
-
-def is_given_up(event: Event, asked: Frame) -> bool:
-    """Whether an event shows that the client listens no more for the answer to an INPUT."""
-    if event.kind == CLOSE and event.direction is Direction.TARGET:
-        return event.connection == asked.event.connection
-    return polls_at(event, session_id(asked))
-
-
-def session_id(asked: Frame) -> str:
-    """Return the id by which an INPUT asks its result to be kept; empty without one."""
-    session = asked.body.get("session")
-    told = session.get("session_id") if isinstance(session, dict) else None
-    return told if isinstance(told, str) else ""
 
 
 @dataclass(slots=True, eq=False)
@@ -105,7 +69,7 @@ class Hosting:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self._sockets: Rule = stage.tap.answer(is_upgrade, TAKEN)
+        stage.tap.answer(is_upgrade, TAKEN)
         self._polls: Rule = stage.tap.answer(is_poll, UNKNOWN)
 
     async def comes(self, path: str = "") -> Hosting:
@@ -138,18 +102,18 @@ class Hosting:
 
     # What the client is made to do
 
-    def call(self, prompt: str, *, about: str, **params: Any) -> Call:
+    def call(self, prompt: str, *, about: str) -> Call:
         """Have the client ask; without a driver its own prompt comes by itself."""
         note = self.stage.note(CALL, about=about, ours=self.driven)
         if not self.driven:
             return Call(about, None, note.number, heard=note.number)
-        asking = self.stage.have("ask", tag=about, within=LONG, prompt=prompt, **params)
+        asking = self.stage.have("ask", tag=about, within=LONG, prompt=prompt)
         work = self.stage.beside(asking)
         return Call(about, prompt, note.number, work, heard=note.number)
 
-    async def asked(self, prompt: str, *, about: str, **params: Any) -> Call:
+    async def asked(self, prompt: str, *, about: str) -> Call:
         """Have the client ask, and wait for its INPUT; raises Unmet when none comes."""
-        call = self.call(prompt, about=about, **params)
+        call = self.call(prompt, about=about)
         await self.input(call)
         return call
 
@@ -226,10 +190,9 @@ class Hosting:
         await self.over(call)
         return result
 
-    async def cut(self) -> None:
-        """Break every connection of the client, and let it notice."""
+    def cut(self) -> None:
+        """Break every connection of the client."""
         self.stage.tap.cut_all()
-        await asyncio.sleep(0)
 
     def break_off(self, frame: Mapping[str, Any], part: float) -> None:
         """Begin a frame, and close the connection after a part of its bytes: one at least."""
@@ -238,13 +201,13 @@ class Hosting:
             size = len(whole_frame(text.encode())) - 1
             self.socket.say_part(text, max(1, int(part * size)))
 
-    def knows(self, *replies: Reply, then: Reply | None = None) -> list[Rule]:
+    def knows(self, *replies: Reply, then: Reply | None = None) -> None:
         """Answer the next polls with these, and all the others, if that is said, with ``then``."""
-        rules = [self.stage.tap.answer_next(is_poll, reply) for reply in replies]
+        for reply in replies:
+            self.stage.tap.answer_next(is_poll, reply)
         if then is not None:
             self._polls.withdraw()
             self._polls = self.stage.tap.answer(is_poll, then)
-        return rules
 
     # What the client does
 
@@ -319,4 +282,4 @@ class Hosting:
         await self.say(self.output(call, "assay goes on"))
         await self.over(call, within=1.0)
         self.knows(then=UNKNOWN)
-        await self.cut()
+        self.cut()

@@ -5,13 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from conformance.connectonion.hosting import (
-    A_MOMENT,
-    DEAD_AFTER,
-    PING,
-    TIMEOUT,
-    Hosting,
-)
+from conformance.connectonion.hosting import A_MOMENT, DEAD_AFTER, PING, TIMEOUT, Hosting
 from conformance.kit.judging.suite import scenario
 
 if TYPE_CHECKING:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from conformance.connectonion.hosting import (
+from conformance.connectonion.hosting import PING, Call, Hosting
+from conformance.connectonion.peer import COMES
+from conformance.connectonion.polls import (
     BROKEN,
     CUT,
     DENIED,
     JSON,
-    PING,
     POLL_ATTEMPTS,
     UNKNOWN,
-    Call,
-    Hosting,
     is_anonymous,
 )
-from conformance.connectonion.peer import COMES
 from conformance.kit.judging.suite import scenario
 from conformance.kit.wire.tap import Reply
 
@@ -86,7 +84,7 @@ async def cut_at(
     for frame in said:
         await host.say(frame)
     if part is None:
-        await host.cut()
+        host.cut()
         return
     host.break_off(host.output(call, "this is lost"), part)
 
@@ -121,7 +119,7 @@ async def _lost(host: Hosting, about: str, *, rest: Any = None) -> Call:
     call = await host.asked(host.stage.unique("hello"), about=about)
     await host.say(EVENT)
     if rest is None:
-        await host.cut()
+        host.cut()
         return call
     async with rest:
         await asyncio.sleep(OUTAGE)
@@ -135,7 +133,7 @@ async def a_run_without_end(stage: Stage) -> None:
     call = await host.asked(stage.unique("hello"), about=ENDLESS)
     host.knows(then=host.record(call, "running"))
     await host.say(EVENT)
-    await host.cut()
+    host.cut()
     await host.polled(call, ENOUGH)
     if host.poll_interval <= WAITED_FOR:
         await host.over(call, within=COMES + 2 * POLL_ATTEMPTS * host.poll_interval)
@@ -146,11 +144,11 @@ async def what_the_host_knows(stage: Stage) -> None:
     """Lose prompts before they arrive, and records after; find earlier ones in their place."""
     host = await Hosting(stage).comes()
     call = await host.asked(stage.unique("hello"), about=NEVER_CAME)
-    await host.cut()
+    host.cut()
     await _asked_again(host, call)
     call = await host.asked(stage.unique("hello"), about=EARLIER)
     host.knows(then=host.record(call, result="of another prompt", prompt="another prompt"))
-    await host.cut()
+    host.cut()
     await _asked_again(host, call)
     await found_again(host, await _lost(host, TWIN))
     call = await _lost(host, PROVEN)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from conformance.connectonion import scenarios_client_keepalive as scenes
 from conformance.connectonion.calls import call
-from conformance.connectonion.hosting import DEAD_AFTER, LEFT, TIMEOUT, is_given_up
+from conformance.connectonion.hosting import DEAD_AFTER, LEFT, TIMEOUT
+from conformance.connectonion.polls import is_given_up
 from conformance.kit.judging.suite import check
 from conformance.kit.transcript import Direction
 from conformance.kit.verdict import Broken, NotObserved

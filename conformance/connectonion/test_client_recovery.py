@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from conformance.connectonion import scenarios_client_recovery as scenes
 from conformance.connectonion.calls import call, calls
-from conformance.connectonion.hosting import (
+from conformance.connectonion.polls import (
     POLL_ATTEMPTS,
     POLL_INTERVAL,
     SESSIONS,

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from conformance.connectonion import calls
-from conformance.connectonion.hosting import CALL, is_given_up, polls_at
+from conformance.connectonion.hosting import CALL
+from conformance.connectonion.polls import is_given_up, polls_at
 from conformance.kit.judging.seen import Missing, Seen
 from conformance.kit.transcript import Direction, Event
 from conformance.kit.verdict import Broken, NotObserved

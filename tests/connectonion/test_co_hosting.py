@@ -12,7 +12,8 @@ import kit_world
 import pytest
 from kit_world import FakeChannel, talk
 
-from conformance.connectonion.hosting import BROKEN, PING, Hosting
+from conformance.connectonion.hosting import PING, Hosting
+from conformance.connectonion.polls import BROKEN
 from conformance.kit.running.stage import Stage
 from conformance.kit.targets.certificates import Certificates
 from conformance.kit.targets.driver import Driver
