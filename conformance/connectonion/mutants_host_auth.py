@@ -57,8 +57,9 @@ def has_no_time(_gate: Any, envelope: Any, _now: float) -> bool:
 
 
 def is_of_the_near_future(gate: Any, envelope: Any, now: float) -> bool:
-    """Whether a payload is of the ten minutes that come."""
-    return bool(now <= envelope["payload"]["timestamp"] <= now + 2 * gate.window)
+    """Whether a prompt is of the ten minutes that come."""
+    payload = envelope["payload"]
+    return "prompt" in payload and bool(now <= payload["timestamp"] <= now + 2 * gate.window)
 
 
 def is_of_no_time(_gate: Any, envelope: Any, _now: float) -> bool:
@@ -139,7 +140,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_host(
         "CO-AUTH-08",
-        "takes what is signed for the next ten minutes",
+        "takes prompts of the next ten minutes",
         TESTS,
         tested("_is_recent", unless(is_of_the_near_future)),
     ),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.connectonion.host_mutations import of_the_host
 from conformance.connectonion.mutants_host_auth import TESTS, tested
+from reference.connectonion import replies
+from reference.connectonion.administration import command
 from reference.connectonion.authentication import Refused
 
 if TYPE_CHECKING:
@@ -70,40 +72,32 @@ def known_by_text(check: Callable[..., Signed]) -> Callable[..., Signed]:
     return checked
 
 
-def forgets(_once: Callable[..., Any]) -> Callable[..., Any]:
+def forgets(_obey: Callable[..., Any]) -> Callable[..., Any]:
     """Carry an order out without remembering it."""
-    return lambda _self, _envelope, deed, *, now: deed()  # noqa: ARG005
+
+    def obeyed(self: Any, _asked: Any, name: str, signed: Signed, now: float) -> Any:
+        return replies.of(command(self.desk.trust.clients, name, signed, now=now))
+
+    return obeyed
 
 
 def holds_a_grudge(admit: Callable[..., None]) -> Callable[..., None]:
-    """Refuse for ever who comes again with the same words and another time."""
-    refused: dict[tuple[str, Any], Any] = {}
+    """Refuse for ever who comes again with the same sentence and another time."""
+    refused: dict[tuple[str, str], Any] = {}
 
     def admitted(self: Any, signed: Signed, *, now: float) -> None:
-        words, nonce = (signed.caller, signed.payload.get("prompt")), signed.payload.get("nonce")
+        prompt, nonce = str(signed.payload.get("prompt")), signed.payload.get("nonce")
+        words = (signed.caller, prompt)
         try:
             admit(self, signed, now=now)
         except Refused:
-            refused.setdefault(words, nonce)
+            if " " in prompt:
+                refused.setdefault(words, nonce)
             raise
         if refused.get(words, nonce) != nonce:
             raise Refused("forbidden: Denied by fast rules")
 
     return admitted
-
-
-def uses_what_it_refuses(take: Callable[..., Any]) -> Callable[..., Any]:
-    """Take a signature for used also when the policy refuses what it is for."""
-
-    def taken(self: Any, envelope: Any, signed: Signed, *, now: float, empty: bool) -> Any:
-        try:
-            return take(self, envelope, signed, now=now, empty=empty)
-        except Refused as refusal:
-            if str(refusal).startswith("forbidden"):
-                self.gate.use(envelope, now=now)
-            raise
-
-    return taken
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -127,13 +121,13 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_host(
         "CO-AUTH-19",
-        "remembers no order",
-        f"{GATE}.once",
+        "remembers no order that came over HTTP",
+        "reference.connectonion.host_core:Host._obey",
         forgets,
     ),
     of_the_host(
         "CO-AUTH-22",
-        "refuses the same words with another time for ever",
+        "refuses the same sentence with another time for ever",
         "reference.connectonion.trust:Trust.admit",
         holds_a_grudge,
     ),
@@ -148,11 +142,5 @@ MUTANTS: tuple[Mutant, ...] = (
         "does not look for whom a prompt is",
         TESTS,
         tested("_is_for_this_host", for_anybody),
-    ),
-    of_the_host(
-        "CO-AUTH-25",
-        "takes a signature for used when the policy refuses it",
-        "reference.connectonion.running:Desk.take",
-        uses_what_it_refuses,
     ),
 )

@@ -78,23 +78,13 @@ def test_an_order_is_good_for_one_route(seen: Seen, route: str) -> None:
     after.must_say(level="contact")
 
 
-@check("CO-AUTH-22", callers.retried, cases=("signed anew",))
-def test_a_prompt_is_answered_after_onboarding(seen: Seen, case: str) -> None:
-    must_be_let_in(seen, case)
-
-
-@check("CO-AUTH-25", callers.retried, cases=("as it was",))
-def test_a_prompt_that_was_refused_may_come_again(seen: Seen, case: str) -> None:
-    must_be_let_in(seen, case)
-
-
-def must_be_let_in(seen: Seen, tag: str) -> None:
-    """Demand that a caller is refused, welcomed and answered, in this order."""
-    seen.noted(tag)
-    heard = list(frames(seen, tag, *STEPS, "ERROR"))
+@check("CO-AUTH-22", callers.retried)
+def test_a_prompt_is_answered_after_onboarding(seen: Seen) -> None:
+    seen.noted(callers.RETRIED)
+    heard = list(frames(seen, callers.RETRIED, *STEPS, "ERROR"))
     shown = [each.event for each in heard]
     kinds = tuple(each.type for each in heard)
-    if kinds[:1] == ("OUTPUT",):
+    if kinds[:1] == STEPS[2:]:
         raise NotObserved("the host lets strangers in")
     if kinds[:2] != STEPS[:2]:
         raise Unmet(f"nobody could onboard: {kinds}", *shown)
