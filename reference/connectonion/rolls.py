@@ -60,7 +60,7 @@ class ClientList:
         name = same_person(client)
         if name in self._entries and (PATTERN not in name or self.patterns):
             return True
-        return any(pattern.fullmatch(name) for pattern in self._patterns)
+        return bool(self._patterns) and any(pattern.fullmatch(name) for pattern in self._patterns)
 
     def with_client(self, client: str) -> "ClientList":
         """Return the list with a client on a line of its own; raises ClientIdError."""

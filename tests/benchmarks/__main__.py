@@ -27,6 +27,10 @@ BENCHMARKS = {
     ),
     "elo": (libraries.elo, "the same calls, reference and published Elo node in one process"),
     "tracker": (elo_load.rows, "the same peers, reference tracker and published node as tracker"),
+    "connectonion": (
+        libraries.connectonion,
+        "the same calls, reference and published connectonion in one process",
+    ),
     "dispatch": (dispatching.rows, "reference core: one task, by registered workers"),
     "gateway": (gateway_load.rows, "the same load, reference gateway and a bare aiohttp server"),
     "host": (host_load.rows, "the same prompts, reference host and a bare aiohttp server"),

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway_client import Line
 from gateway_load import serving
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 5  # in turns, so that whatever else the machine does hits all alike
 LINES = 16  # connections
-PROMPTS = 4000
+PROMPTS = 6000
 WITHIN = 120.0
 SERVER = str(Path(__file__).with_name("host_server.py"))
 STORED = "reference, with a store"
@@ -33,26 +34,42 @@ HEAD = "POST /input HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCon
 
 def rows() -> Iterator[tuple[str, str]]:
     """Yield prompts per second of all, in alternating rounds, and the ratios."""
-    found: dict[str, list[float]] = {"bare": [], "reference": [], STORED: []}
+    found: dict[str, list[Rate]] = {"bare": [], "reference": [], STORED: []}
     for _round in range(ROUNDS):
         found["bare"].append(measured("bare"))
         found["reference"].append(measured("reference"))
         with tempfile.TemporaryDirectory() as folder:
             found[STORED].append(measured("reference", str(Path(folder) / "store")))
-    medians = {name: statistics.median(values) for name, values in found.items()}
-    for name, values in found.items():
-        yield name, f"{medians[name]:8.0f} prompts/s   ({min(values):.0f} to {max(values):.0f})"
+    medians = {name: middle(rates) for name, rates in found.items()}
+    for name, (rate, cpu) in medians.items():
+        yield name, f"{rate:8.0f} prompts/s   {cpu * 1e6:6.0f} µs of CPU each"
     for name in ("reference", STORED):
-        yield f"ratio, {name}", f"{medians[name] / medians['bare']:8.2f}   (1: as fast as bare)"
+        rate, cpu = (
+            medians[name].rate / medians["bare"].rate,
+            medians["bare"].cpu / medians[name].cpu,
+        )
+        yield f"ratio, {name}", f"{rate:8.2f} of bare   {cpu:6.2f} by CPU, whatever else runs"
 
 
-def measured(*words: str) -> float:
-    """Run one server and the load against it; return prompts per second."""
-    with serving(*words, server=SERVER) as (url, _):
-        return asyncio.run(load(int(url.rpartition(":")[2])))
+class Rate(NamedTuple):
+    """Prompts per second, and seconds of CPU that the server spends on one."""
+
+    rate: float
+    cpu: float
 
 
-async def load(port: int) -> float:
+def middle(rates: Sequence[Rate]) -> Rate:
+    """Return the medians."""
+    return Rate(*(statistics.median(numbers) for numbers in zip(*rates, strict=True)))
+
+
+def measured(*words: str) -> Rate:
+    """Run one server and the load against it."""
+    with serving(*words, server=SERVER) as (url, process):
+        return asyncio.run(load(int(url.rpartition(":")[2]), process.pid))
+
+
+async def load(port: int, pid: int) -> Rate:
     """Ask all prompts over a few connections, on each one after the other."""
     asked = prompts()
     async with asyncio.timeout(WITHIN):
@@ -62,12 +79,18 @@ async def load(port: int) -> float:
             for request in requests:
                 await line.ask(request)
 
-        begun = time.perf_counter()
+        before, begun = cpu_of(pid), time.perf_counter()
         await asyncio.gather(*(ask(line, asked[n::LINES]) for n, line in enumerate(lines)))
-        spent = time.perf_counter() - begun
+        spent, cpu = time.perf_counter() - begun, cpu_of(pid) - before
         for line in lines:
             line.close()
-    return len(asked) / spent
+    return Rate(len(asked) / spent, cpu / len(asked))
+
+
+def cpu_of(pid: int) -> float:
+    """Return the seconds of CPU that a process has spent (Linux)."""
+    user, system = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def prompts() -> list[bytes]:

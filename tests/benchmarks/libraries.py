@@ -31,6 +31,11 @@ def elo() -> Iterator[tuple[str, str]]:
     return _rows("elo_in_one_process.py", published.ELO)
 
 
+def connectonion() -> Iterator[tuple[str, str]]:
+    """Yield what signatures and fast rules cost."""
+    return _rows("connectonion_in_one_process.py", published.CONNECTONION)
+
+
 def _rows(script: str, target: str) -> Iterator[tuple[str, str]]:
     """Yield time per call of both, and the ratio (above 1: the reference is faster)."""
     done = subprocess.run(  # noqa: S603

@@ -7,6 +7,7 @@ from conformance.kit.targets import environment, manifest
 TARGET = "avtomatika-1.0b24.toml"
 NEURON = "holokai-neuron-sdk-0.1.1.toml"
 ELO = "elo-node-0.5.1.toml"
+CONNECTONION = "connectonion-0.6.5-library.toml"
 
 
 def python(target: str = TARGET) -> str:
