@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PLACE = "reference.connectonion.relay_link"
 ANNOUNCEMENT, LINK = f"{PLACE}:announcement", f"{PLACE}:RelayLink"
 TAKE, SAY = f"{LINK}._take", f"{PLACE}:Relayed.say"
-PATIENCE = 0.4  # seconds
+PATIENCE = 1.2  # seconds
 KNOWN: dict[str, Frame] = {}  # the first announcement of each identity
 
 

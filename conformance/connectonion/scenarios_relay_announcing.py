@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LONG = 40.0  # seconds
 HEARTBEAT = 0.4  # seconds
 BEATS = 5  # at so many heartbeats a timestamp in whole seconds has moved on
-SILENCE = 0.7  # seconds in which a relay says nothing to a host that has announced itself
+SILENCE = 1.5  # seconds in which a relay says nothing to a host that has announced itself
 NOWHERE = "ws://127.0.0.1:9"
 
 FIRST, BEATING = "the host's first line", "a line with heartbeats"
