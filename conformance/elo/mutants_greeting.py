@@ -148,9 +148,15 @@ def drops_empty_arrays(told: Callable[..., dict[str, Any]]) -> Callable[..., dic
     return lambda offers: {kind: items for kind, items in told(offers).items() if items}
 
 
-def without_interests(entry: Callable[[Link], dict[str, Any]]) -> Callable[..., Any]:
-    """Tell a peer's interests as null."""
-    return lambda link: {**entry(link), "interests": None}
+def without_an_array(entry: Callable[[Link], dict[str, Any]]) -> Callable[..., Any]:
+    """Tell a single interest of a peer without its array."""
+
+    def told(link: Link) -> dict[str, Any]:
+        said = entry(link)
+        one = said["interests"][0] if len(said["interests"]) == 1 else said["interests"]
+        return {**said, "interests": one}
+
+    return told
 
 
 def refuses_the_unknown(read: Callable[..., Any]) -> Callable[..., Any]:
@@ -248,9 +254,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_node(
         "ELO-HELLO-09",
-        "the interests of a peer are null",
+        "a single interest of a peer is told without its array",
         "reference.elo.links:Link.entry",
-        without_interests,
+        without_an_array,
     ),
     of_the_node(
         "ELO-HELLO-10",
