@@ -99,6 +99,10 @@ class Caller:
         """Return a signed order of an admin about a client."""
         return self.signed(self.payload(None, client_id=client, **members))
 
+    def bound(self, path: str, *, method: str = "POST") -> Body:
+        """Return the members by which an order names its route, where hosts demand that."""
+        return {} if self.to is None else {"method": method, "path": path}
+
     # What is sent over HTTP
 
     async def post(
@@ -161,8 +165,8 @@ class Caller:
     ) -> Answer:
         """Post an order: promote, demote, block or unblock."""
         path = f"/admin/trust/{deed}"
-        bound = {"method": "POST", "path": path} if self.to is not None else {}
-        return await self.post(path, self.order(client, **bound, **members), tag=tag)
+        order = self.order(client, **self.bound(path), **members)
+        return await self.post(path, order, tag=tag)
 
     def headers(self, timestamp: str = "", **replaced: str) -> list[tuple[str, str]]:
         """Return the three headers that sign a GET (sheet 4.3)."""
@@ -176,7 +180,7 @@ class Caller:
         path = f"/admin/trust/level/{quote(client, safe='')}"
         if self.to is None:
             return await self.get(path, headers=self.headers(), tag=tag)
-        asked = self.order(None, method="GET", path=f"/admin/trust/level/{client}")
+        asked = self.order(None, **self.bound(f"/admin/trust/level/{client}", method="GET"))
         body = json.dumps(asked).encode()
         return await self.http.ask("GET", path, headers=[JSON_TYPE], body=body, tag=tag)
 

@@ -94,17 +94,19 @@ async def nameless(stage: Stage) -> None:
     """Give orders about nobody, and about what is no name."""
     admin, client = Caller.holding(stage, "admin_key"), stage.unique("client")
     for deed in DEEDS:
+        path = f"/admin/trust/{deed}"
+        bound = admin.bound(path)
         orders: dict[str, Any] = {
-            "none": admin.order(None),
-            "an empty one": admin.order(""),
-            "one beside the payload": {**admin.order(None), "client_id": client},
-            "null": admin.signed({**admin.payload(None), "client_id": None}),
+            "none": admin.order(None, **bound),
+            "an empty one": admin.order("", **bound),
+            "one beside the payload": {**admin.order(None, **bound), "client_id": client},
+            "null": admin.signed({**admin.payload(None, **bound), "client_id": None}),
         }
         for name, order in orders.items():
-            await admin.post(f"/admin/trust/{deed}", order, tag=f"{deed}: {name}")
+            await admin.post(path, order, tag=f"{deed}: {name}")
         for name, value in NO_TEXTS.items():
-            order = admin.signed(admin.payload(None, client_id=value))
-            await admin.post(f"/admin/trust/{deed}", order, tag=f"{deed}: {name}")
+            order = admin.signed(admin.payload(None, client_id=value, **bound))
+            await admin.post(path, order, tag=f"{deed}: {name}")
         await admin.administer(deed, client, tag=f"{deed}: a text")
 
 
@@ -128,7 +130,7 @@ async def levels(stage: Stage) -> None:
     admin, contact = Caller.holding(stage, "admin_key"), await seeded(stage, "contact")
     await admin.level_of(contact.address, tag="by headers")
     path = LEVEL + contact.address
-    body = admin.signed(admin.payload(None))
+    body = admin.signed(admin.payload(None, **admin.bound(path, method="GET")))
     await admin.http.ask("GET", path, body=json.dumps(body).encode(), tag="by a body")
     for name in ("X-From", "X-Signature", "X-Timestamp"):
         two = [each for each in admin.headers() if each[0] != name]
@@ -173,8 +175,9 @@ async def super_admin(stage: Stage) -> None:
     client = stage.unique("client")
 
     async def name(who: Caller, deed: str, tag: str) -> None:
-        order = who.signed(who.payload(None, admin_id=newcomer.address))
-        await who.post(f"/superadmin/{deed}", order, tag=tag)
+        path = f"/superadmin/{deed}"
+        order = who.signed(who.payload(None, admin_id=newcomer.address, **who.bound(path)))
+        await who.post(path, order, tag=tag)
 
     for deed in ("add", "remove"):
         await name(plain, deed, f"{deed} by an admin")

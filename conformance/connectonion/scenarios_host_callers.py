@@ -42,8 +42,9 @@ async def repeated(stage: Stage) -> None:
 async def other_routes(stage: Stage) -> None:
     """Send what an admin signed for one route to the others."""
     admin, client = Caller.holding(stage, "admin_key"), Caller(stage)
-    order = admin.order(client.address)
-    await admin.post("/admin/trust/promote", order, tag="the order")
+    path = "/admin/trust/promote"
+    order = admin.order(client.address, **admin.bound(path))
+    await admin.post(path, order, tag="the order")
     for deed in DEEDS:
         await admin.post(f"/admin/trust/{deed}", order, tag=f"again as {deed}")
     await admin.post("/input", order, tag="again as input")

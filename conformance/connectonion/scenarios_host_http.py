@@ -18,7 +18,6 @@ NOWHERE: Mapping[str, tuple[str, str]] = {
     "an unknown path for a post": ("POST", "/nope"),
     "a slash too many": ("GET", "/health/"),
     "a path that goes on": ("GET", "/info/more"),
-    "a session without a name": ("GET", "/sessions/"),
     "PUT of a prompt": ("PUT", "/input"),
     "GET of a prompt": ("GET", "/input"),
     "POST of health": ("POST", "/health"),

@@ -117,7 +117,7 @@ async def misname(stage: Stage, example: Example) -> None:
     """Give an order about what is no name; then about somebody."""
     admin = Caller.holding(stage, "admin_key")
     path = f"/admin/trust/{example['deed']}"
-    payload = {**admin.payload(None), "client_id": example["client_id"]}
+    payload = {**admin.payload(None, **admin.bound(path)), "client_id": example["client_id"]}
     await admin.post(path, admin.signed(payload), tag=BAD)
     await admin.administer(example["deed"], stage.unique("client"), tag=GOOD)
 
