@@ -61,19 +61,14 @@ def forgets_for_who_asked(query: Hear) -> Hear:
 
 def remembers_for_ever(knows: Callable[..., bool]) -> Callable[..., bool]:
     """Answer no question again, however long ago it was asked."""
-    heard: set[tuple[int, Hashable]] = set()
+    heard: set[Hashable] = set()
 
     def has_heard(queries: Queries, id: Hashable, *, now: float) -> bool:
-        known = knows(queries, id, now=now) or (id_of(queries), id) in heard
-        heard.add((id_of(queries), id))
+        known = knows(queries, id, now=now) or id in heard
+        heard.add(id)
         return known
 
     return has_heard
-
-
-def id_of(queries: Queries) -> int:
-    """Tell the queries of one node from those of another."""
-    return id(queries)
 
 
 def answers_itself(query: Hear) -> Hear:
@@ -117,10 +112,10 @@ def unasked(node: Node, message: Message) -> bool:
 
 def tells_of_the_gone(told_of: Callable[..., list[Link]]) -> Callable[..., list[Link]]:
     """Tell of peers whose connection has closed, as long as they have not come back."""
-    ever: dict[int, dict[str, Link]] = {}
+    ever: dict[int, tuple[Links, dict[str, Link]]] = {}
 
     def tells(links: Links, *, asker: Link) -> list[Link]:
-        known = ever.setdefault(id(links), {})
+        _, known = ever.setdefault(id(links), (links, {}))
         known.update({link.prefix: link for link in links.peers() if link.prefix})
         here = {link.prefix for link in links.peers()} | {asker.prefix}
         gone = [link for link in known.values() if link.listed and link.prefix not in here]

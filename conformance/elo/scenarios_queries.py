@@ -68,7 +68,8 @@ async def who_is_there(stage: Stage) -> None:
     known = [await Peer.greeted(stage, "assay-known", tag="known") for _ in range(2)]
     asker = await Peer.greeted(stage, tag="who asks for anything")
     stage.note("who is there", known=[each.prefix for each in known], asker=asker.prefix)
-    await ask(asker, "for what nobody has", query(asker, stage.unique("assay-nothing")))
+    nothing = stage.unique("assay-nothing")
+    await ask(asker, "for what nobody has", query(asker, nothing, ttl=1))
     await ask(asker, "for anybody", query(asker))
 
     curious = await Peer.greeted(stage, tag="who asks for its own")

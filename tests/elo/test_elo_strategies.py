@@ -1,4 +1,4 @@
-"""What the node's properties range over: plain JSON, and whole streams."""
+"""What the node's properties range over: plain JSON, whole streams, histories of a mesh."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from conformance.elo import strategies, strategies_library
+from conformance.elo import strategies, strategies_library, strategies_mesh
 
 ALL = (
     strategies.any_payload,
@@ -17,6 +17,11 @@ ALL = (
     strategies_library.streams,
     strategies_library.respellings,
     strategies_library.changes,
+    strategies_mesh.ways,
+    strategies_mesh.names,
+    strategies_mesh.desertion,
+    strategies_mesh.rounds,
+    strategies_mesh.answers,
 )
 
 

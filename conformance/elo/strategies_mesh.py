@@ -1,0 +1,85 @@
+"""What happens in a mesh: lists of steps, as the model of it plays them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from conformance.elo.mesh_model import (
+    FAR_SKILL,
+    HIDDEN,
+    HIDDEN_SKILL,
+    NEAR_SKILLS,
+    NEIGHBOURS,
+    NO_SKILL,
+    RELAY,
+    name_of,
+)
+
+Steps = st.SearchStrategy[list[dict[str, Any]]]
+Strategy = st.SearchStrategy[dict[str, Any]]
+
+who = st.integers(0, NEIGHBOURS - 1)
+distant = st.sampled_from((FAR_SKILL, FAR_SKILL, HIDDEN_SKILL, NO_SKILL))
+offers = st.lists(st.sampled_from((*NEAR_SKILLS, RELAY)), max_size=3, unique=True)
+
+
+def step(do: str, **members: Any) -> Strategy:
+    """Return steps of a kind."""
+    return st.fixed_dictionaries({"do": st.just(do), **members})
+
+
+joins = step("join", who=who, offers=offers.filter(bool))
+changes = step("change", who=who, offers=offers)
+leaves = step("leave", who=who, bye=st.booleans())
+byes = step("bye", who=who)
+coming_and_going = joins | changes | leaves | byes
+patient = st.sampled_from((*[False] * 11, True))  # waiting takes time
+nth = st.integers(0, len(NEAR_SKILLS) - 1)
+tasks = step("task", nth=nth)
+far_tasks = step("task", skill=distant, patient=patient)
+named = st.sampled_from((*map(name_of, range(NEIGHBOURS)), HIDDEN))
+tasks_by_name = step("task", target=named)
+far = step("far", up=st.booleans())
+questions = step("ask", who=who, ttl=st.integers(0, 4), loops=st.booleans())
+desertions = step("desert", nth=nth)
+
+
+def mesh(happening: Strategy, asked: Strategy) -> Steps:
+    """Return conversations: somebody comes, then things happen, and each time something is asked.
+
+    That keeps both in balance, however long a conversation is, and each can be shrunk away.
+    """
+    begun = st.lists(joins, min_size=1, max_size=3)
+    turns = st.lists(st.tuples(st.none() | happening, asked), min_size=1, max_size=7)
+    return st.builds(_in_turn, begun, turns)
+
+
+def _in_turn(begun: list[Any], turns: list[tuple[Any, Any]]) -> list[dict[str, Any]]:
+    return [*begun, *(step for turn in turns for step in turn if step is not None)]
+
+
+def ways() -> Steps:
+    """Return conversations about tasks that find their way."""
+    return mesh(coming_and_going | far, tasks | tasks | tasks_by_name | far_tasks)
+
+
+def names() -> Steps:
+    """Return conversations about tasks that have a target."""
+    return mesh(coming_and_going, tasks_by_name)
+
+
+def desertion() -> Steps:
+    """Return conversations in which those go who have tasks."""
+    return mesh(joins, tasks | desertions)
+
+
+def rounds() -> Steps:
+    """Return conversations in which questions go round."""
+    return mesh(joins | leaves | byes, questions)
+
+
+def answers() -> Steps:
+    """Return conversations in which is asked who is there."""
+    return mesh(coming_and_going, questions)
