@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.connectonion import trust_model as model
@@ -35,12 +35,19 @@ class Cast:
     """Who plays: by the names that steps have for them."""
 
     desk: Desk
-    people: dict[Any, Talk]
+    people: Mapping[Any, Caller]
     code: str
+    talks: dict[Any, Talk] = field(default_factory=dict)
 
     def client(self, number: int) -> Caller:
         """Return a client."""
-        return self.people[number].caller
+        return self.people[number]
+
+    async def talk(self, who: Any) -> Talk:
+        """Return somebody's WebSocket, open from the first time on that it has something to say."""
+        if who not in self.talks:
+            self.talks[who] = await Talk.open(self.people[who])
+        return self.talks[who]
 
     def name(self, step: Step) -> str:
         """Return how an order names its client."""
@@ -61,9 +68,9 @@ class Cast:
 async def converse(stage: Stage, example: list[Step]) -> None:
     """Play the steps in order, up to the first surprise."""
     desk = Desk(stage)
-    keys = {CHIEF: Caller.holding(stage, "super_admin_key"), ADMIN: desk.admin}
-    callers = {**keys, **{name: Caller(stage) for name in (NOBODY, *range(CLIENTS))}}
-    people = {name: await Talk.open(caller) for name, caller in callers.items()}
+    chief = Caller.holding(stage, "super_admin_key")
+    others = {name: await desk.caller() for name in (NOBODY, *range(CLIENTS))}
+    people = {CHIEF: chief, ADMIN: desk.admin, **others}
     cast, world = Cast(desk, people, stage.need("invite_code")), model.World()
     for step in example:
         counts = await play(cast, step)
@@ -77,21 +84,22 @@ async def play(cast: Cast, step: Step) -> bool:
     """Play one step, and return whether it counted."""
     if step["do"] in ORDERS:
         return await order(cast, step)
-    talk = cast.people[step["client"]]
+    if step["do"] == "prompt" and step.get("via") == "http":
+        return (await cast.client(step["client"]).ask()).ok
+    talk = await cast.talk(step["client"])
     if step["do"] == "onboard":
         said = await talk.ask(talk.submission(invite_code=cast.code), *ANSWERS)
         return said is not None and said.type == "ONBOARD_SUCCESS"
-    if step.get("via") == "http":
-        return (await talk.caller.ask()).ok
     said = await talk.ask(talk.input(), *ENDS)
     return said is not None and said.type == "OUTPUT"
 
 
 async def order(cast: Cast, step: Step) -> bool:
     """Give an order; only a WebSocket takes those about admins everywhere."""
-    talk, deed = cast.people[step["by"]], step["do"]
+    deed = step["do"]
     if step.get("via") == "http" and deed not in {"add", "remove"}:
-        return _counts(await talk.caller.administer(deed, cast.name(step)))
+        return _counts(await cast.people[step["by"]].administer(deed, cast.name(step)))
+    talk = await cast.talk(step["by"])
     said = await talk.ask(talk.order(ORDERS[deed], cast.name(step)), *ANSWERS)
     return said is not None and said.body.get("success") is True
 

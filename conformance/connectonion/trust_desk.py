@@ -25,8 +25,12 @@ class Desk:
         self.admin = Caller.holding(stage, "admin_key")
 
     async def caller(self, level: str = "stranger", *, admin: bool = False) -> Caller:
-        """Return a fresh caller of a level, which may be an admin as well."""
+        """Return a fresh caller of a level, which may be an admin as well.
+
+        All ask over the desk's connections: hosts know callers by what they sign.
+        """
         caller = Caller(self.stage) if level == "stranger" else await seeded(self.stage, level)
+        caller.http = self.admin.http
         if admin:
             await self.name_admin(caller)
         return caller
