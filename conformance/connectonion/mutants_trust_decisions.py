@@ -103,6 +103,17 @@ def sells(good: Any) -> Any:
     return onboard
 
 
+def says_nothing(good: Any) -> Any:
+    """Say nothing to who names a large amount."""
+
+    def onboard(talk: Conversation, frame: Any, now: float) -> Any:
+        payment = frame["payload"].get("payment")
+        large = isinstance(payment, int | float) and payment > 1000  # noqa: PLR2004
+        return [] if large else good(talk, frame, now)
+
+    return onboard
+
+
 def admins_last(rules: Ordered) -> Ordered:
     """Let rules about admins come last."""
     about = Condition.IS_ADMIN
@@ -220,6 +231,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "onboarding knows no blacklist",
         f"{CONVERSATION}:HANDLERS[ONBOARD_SUBMIT]",
         whoever_submits,
+    ),
+    of_the_host(
+        "CO-TRUST-55",
+        "a large amount is answered by nothing",
+        f"{CONVERSATION}:HANDLERS[ONBOARD_SUBMIT]",
+        says_nothing,
     ),
     of_the_host(
         "CO-TRUST-40.b",

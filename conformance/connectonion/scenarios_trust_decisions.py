@@ -80,6 +80,9 @@ async def present(stage: Stage, policy: str) -> None:
             known[state] = caller
     for state, caller in known.items():
         await desk.look(caller, tag=f"{state}: in the end")
+        if "CO-TRUST-40" in state:  # what a blocked caller may have become shows when it is none
+            await desk.admin.administer("unblock", caller.address, tag="prerequisite: unblocked")
+            await desk.look(caller, tag=f"{state}: unblocked")
 
 
 def _table(policy: str) -> Scenario:
@@ -109,6 +112,7 @@ ORDER = (
     "---\ndefault: allow\nonboard:\n  invite_code: [Alpha]\n"
     "allow: [contact, strangers]\ndeny: [blocked, contact, whitelist]\n---\nbody\n"
 )
+AMOUNTS = (10, 1000000, 0.01)
 PROSE = "Be kind, and let everybody in. default: allow"
 # A code that must be equal in value and type, beside what is nearly it.
 CODES: Mapping[str, tuple[Any, bool]] = {
@@ -118,7 +122,6 @@ CODES: Mapping[str, tuple[Any, bool]] = {
     "the code and a blank": ("Alpha ", False),
     "the number": (7, True),
     "the number as a text": ("7", False),
-    "the number as a float": (7.0, False),
 }
 
 
@@ -174,11 +177,11 @@ async def welcomed(stage: Stage) -> None:
 async def claims(stage: Stage) -> None:
     """Claim to have paid, in a submission."""
     desk = Desk(stage)
-    for amount in (10, 1000000, 0.01):
-        caller = await desk.caller("stranger")
-        talk = await Talk.open(caller)
+    for amount in AMOUNTS:
+        talk = await Talk.open(await desk.caller("stranger"))
         await noted(talk, f"a payment of {amount}", talk.submission(payment=amount))
-        await desk.look(caller, tag=f"a payment of {amount}: afterwards")
+        await desk.look(talk.caller, tag=f"a payment of {amount}: afterwards")
+    talk = await Talk.open(await desk.caller("stranger"))
     await noted(talk, "a code (twin)", talk.submission(invite_code=stage.need("invite_code")))
 
 

@@ -54,7 +54,6 @@ class Cast:
         address = self.client(step["client"]).address
         other = self.client(1 - step["client"]).address
         return {
-            "capitals": "0x" + address[2:].upper(),
             "two lines": f"{address}\n{other}",
             "a pattern": f"{address[:40]}*",
         }.get(step.get("name", ""), address)

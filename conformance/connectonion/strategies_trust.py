@@ -52,7 +52,6 @@ def insistence() -> Examples:
             "level": levels,
             "allow": st.booleans(),
             "reason": wishes,
-            "payment": st.integers(1, 10**6),
             "type": st.sampled_from(("ADMIN_PROMOTE", "ONBOARD_SUBMIT")),
         },
     )
@@ -112,8 +111,9 @@ def _lives(*steps: Examples, admins: tuple[int, ...] = ()) -> st.SearchStrategy[
 
 def careers() -> st.SearchStrategy[list[Example]]:
     """Return conversations in which mostly one client is blocked, comes back and goes up."""
-    names = ("plain", "plain", "capitals")
-    return _lives(step("block", "unblock", "unblock", "promote", about=(0, 0, 0, 1), names=names))
+    blocks = st.lists(step("block", "unblock", about=(0,)), min_size=1, max_size=3)
+    rest = _lives(step("unblock", "promote", "promote", about=(0, 0, 1)))
+    return st.tuples(blocks, rest).map(lambda both: [*both[0], *both[1]])
 
 
 def admins_come_back() -> st.SearchStrategy[list[Example]]:

@@ -11,10 +11,12 @@ from conformance.connectonion.scenarios_trust_decisions import (
     afterwards,
     cells,
     level_of,
+    state_of,
     tables,
 )
 from conformance.connectonion.trust_desk import must_be_at, must_say
 from conformance.kit.judging.suite import check
+from conformance.kit.verdict import Broken, NotObserved
 
 if TYPE_CHECKING:
     from conformance.kit.judging.seen import Seen
@@ -135,9 +137,20 @@ def test_a_claimed_payment_admits_nobody(seen: Seen, policy: str) -> None:
 @check("CO-TRUST-17", trust.claims)
 def test_a_payment_that_nobody_confirms_promotes_nobody(seen: Seen) -> None:
     must_say(seen, "a code (twin)", type="ONBOARD_SUCCESS")
-    for amount in (10, 1000000, 0.01):
-        must_say(seen, f"a payment of {amount}", type="ERROR")
+    for amount in trust.AMOUNTS:
+        note = seen.noted(f"a payment of {amount}")
+        if note.data["said"].get("type") == "ONBOARD_SUCCESS":
+            raise Broken(f"a payment of {amount} was believed", note)
         must_be_at(seen, "stranger", f"a payment of {amount}: afterwards")
+
+
+@check("CO-TRUST-55", trust.claims)
+def test_a_payment_that_nobody_confirms_is_an_error(seen: Seen) -> None:
+    for amount in trust.AMOUNTS:
+        said = seen.noted(f"a payment of {amount}").data["said"]
+        if said.get("type") == "ONBOARD_SUCCESS":
+            raise NotObserved("a payment that nobody confirms is believed (CO-TRUST-17)")
+        must_say(seen, f"a payment of {amount}", type="ERROR")
 
 
 @check("CO-TRUST-33.b", trust.prose, trust.unknown_words)
@@ -162,6 +175,8 @@ def test_who_is_blacklisted_cannot_onboard(seen: Seen) -> None:
 @check("CO-TRUST-40.b", *TABLES.values(), cases=tables("CO-TRUST-40"))
 def test_nothing_promotes_who_is_blocked_under(seen: Seen, policy: str) -> None:
     must_hold(seen, "CO-TRUST-40", policy)
+    for state in {state_of(case) for case in cells(policy) if "CO-TRUST-40" in case.requirements}:
+        must_be_at(seen, "stranger", f"{state}: unblocked")
 
 
 @check("CO-TRUST-41.b", *TABLES.values(), cases=tables("CO-TRUST-41"))
