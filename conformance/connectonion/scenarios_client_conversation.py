@@ -33,6 +33,8 @@ EVENTS = (
     {"type": "tool_call", "tool_id": "c", "name": "add", "args": {}, "id": "2", "ts": 2},
     {"type": "nobody_knows_this", "result": "no"},
     {"type": 5, "result": "no"},
+    {"type": ["OUTPUT"], "result": "no"},
+    {"type": None, "input_id": ["no"], "session": 5},
     {"result": "no type at all"},
 )
 

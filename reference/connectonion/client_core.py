@@ -169,7 +169,8 @@ class Call:
 
     def _is_foreign(self, frame: Frame) -> bool:
         """Whether a relay delivers what is another call's (CO-CLIENT-21)."""
-        return bool(self.manner.to) and frame.get("input_id") not in {None, self.input_id}
+        told = frame.get("input_id")
+        return bool(self.manner.to) and told is not None and told != self.input_id
 
     def closed(self, why: str, *, now: float) -> list[Effect]:
         """Go on without the socket."""
@@ -311,7 +312,9 @@ class Call:
 
     def _output(self, frame: Frame, _now: float) -> None:
         session = frame.get("session")
-        self.session = session if isinstance(session, dict) else self.session
+        if isinstance(session, dict):  # by whatever id it goes on, it can be recovered
+            named = isinstance(session.get("session_id"), str) and session["session_id"]
+            self.session = session if named else {**session, "session_id": self.session_id}
         self._end(Outcome(result=frame.get("result")), NORMAL)
 
     def _error(self, frame: Frame, _now: float) -> None:

@@ -22,6 +22,7 @@ from reference.connectonion.client_core import (
     Told,
 )
 
+QUESTIONS = ("ask_user", "approval_needed")  # no set: a type may be anything
 FRAME_LIMIT = 16 * 1024 * 1024  # bytes
 ANSWER_WITHIN = 10.0  # seconds for a socket to open
 POLL_WITHIN = 1.0  # seconds for one poll, at least; otherwise until the next would be due
@@ -73,7 +74,7 @@ class Line:
                     self._spawn(self._poll(path, dict(headers)))
                 case Told(frame):
                     self.told.append(frame)
-                    if frame.get("type") in {"ask_user", "approval_needed"}:
+                    if frame.get("type") in QUESTIONS:
                         self.asked.set()
                 case Outcome() as outcome:
                     if not self.over.done():

@@ -5,9 +5,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reference.connectonion.authentication import Gate, of_headers
 from reference.connectonion.client_core import (
+    HANDLERS,
     Call,
     Effect,
     Hang,
@@ -81,6 +84,52 @@ def test_through_a_relay_only_its_own_output_counts() -> None:
     asked(one)
     assert hear(one, type="OUTPUT", input_id="other", result="no") == []
     assert hear(one, type="OUTPUT", input_id="id-1", result="yes")[-1] == Outcome(result="yes")
+
+
+@pytest.mark.parametrize("session", [{"turn": 1}, {"session_id": 5}, {"session_id": ""}, None, "s"])
+def test_a_session_keeps_an_id_by_which_it_can_be_recovered(session: Any) -> None:
+    one = call()
+    asked(one)
+    hear(one, type="OUTPUT", result="r", session=session)
+    assert one.session_id == "s"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "s", "id-1"]),
+    lambda each: (
+        st.lists(each, max_size=2) | st.dictionaries(st.text(max_size=2), each, max_size=2)
+    ),
+    max_leaves=4,
+)
+MEMBERS = ("input_id", "session", "result", "message", "error", "methods", "status", "prompt")
+FRAMES = st.fixed_dictionaries(
+    {"type": st.sampled_from([*HANDLERS, "ask_user"]) | JSON},
+    optional=dict.fromkeys(MEMBERS, JSON),
+)
+
+
+@given(
+    frames=st.lists(FRAMES | JSON, max_size=4),
+    polls=st.lists(
+        st.tuples(st.sampled_from([200, 404, 401, 500, None]), FRAMES | JSON), max_size=4
+    ),
+    to=st.sampled_from(["", HOST.address]),
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_a_host_says_a_call_goes_on_or_ends_once(
+    frames: list[Any], polls: list[tuple[int | None, Any]], to: str
+) -> None:
+    one = call(to=to, invite_code="C", poll_interval=1)
+    effects = [*one.start(), *one.opened(now=NOW)]
+    for each in frames:
+        effects += one.hear(json.dumps(each), now=NOW)
+    effects += one.closed("gone", now=NOW)
+    for moment, (status, body) in enumerate(polls, start=1):
+        effects += one.polled(status, body, now=NOW + moment)
+        effects += one.opened(now=NOW) if one.stage is Stage.OPENING else []
+        effects += one.tick(now=NOW + moment + 1)
+    ends = [each for each in effects if isinstance(each, Outcome)]
+    assert len(ends) == (one.stage is Stage.OVER)
 
 
 @pytest.mark.parametrize("told", [{"message": "no"}, {"error": "no"}])
