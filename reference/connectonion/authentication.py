@@ -44,7 +44,7 @@ class Gate:
     blacklist: Collection[str] = ()
     window: float = WINDOW
     _used: OrderedDict[str, float] = field(default_factory=OrderedDict)  # the oldest first
-    _changes: list[Change] = field(default_factory=list)
+    _changed: dict[str, None] = field(default_factory=dict)  # signatures, in order
 
     def check(self, envelope: Any, *, now: float) -> Signed:
         """Return who signed an envelope; raises Refused.
@@ -66,11 +66,11 @@ class Gate:
         """
         while self._used and self._is_over(next(iter(self._used.values())), now):
             old, _ = self._used.popitem(last=False)
-            self._changes.append(Change(SIGNATURE, old, None))
+            self._changed[old] = None
         self.unused(envelope, now=now)
         taken = _signature(envelope)
         self._used[taken] = now
-        self._changes.append(Change(SIGNATURE, taken, now))
+        self._changed[taken] = None
 
     def once(self, envelope: Mapping[str, Any], deed: Callable[[], T], *, now: float) -> T:
         """Do something for a signature that has done nothing yet; a repeated one does nothing."""
@@ -86,8 +86,13 @@ class Gate:
 
     def changes(self) -> list[Change]:
         """Hand out what a store has to write."""
-        changes, self._changes = self._changes, []
-        return changes
+        changed = list(self._changed)
+        self.let_go()
+        return [Change(SIGNATURE, taken, self._used.get(taken)) for taken in changed]
+
+    def let_go(self) -> None:
+        """Forget what changed: no store wants to know."""
+        self._changed.clear()
 
     def restore(self, taken: Mapping[str, float]) -> None:
         """Take the signatures of a store: what they were good for has been done."""

@@ -20,7 +20,7 @@ DOCS = b"<!doctype html><title>ConnectOnion host</title><h1>A reference host</h1
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One HTTP request; header names are in lower case, ``path`` is as it was sent."""
+    """One HTTP request; headers are asked for in lower case, ``path`` is as it was sent."""
 
     method: str
     path: str

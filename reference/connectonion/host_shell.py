@@ -56,9 +56,10 @@ class Shell:
 
     def settle(self) -> None:
         """Store what changed, before anybody is told of it."""
-        changes = self._memory.changes()
-        if self._journal is not None:
-            self._journal.write(changes)
+        if self._journal is None:
+            self._memory.let_go()
+        else:
+            self._journal.write(self._memory.changes())
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes: the core knows them."""
@@ -90,7 +91,7 @@ class Shell:
         asked = Asked(
             request.method,
             request.raw_path.partition("?")[0],
-            {key.lower(): value for key, value in request.headers.items()},
+            request.headers,
             await request.read(),
         )
         answer = self.host.answer(asked, now=time.time())

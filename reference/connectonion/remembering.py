@@ -43,6 +43,11 @@ class Memory:
         self._rolls, self._trail = dict(known.rolls), len(known.trail)
         return [*desk.sessions.changes(), *desk.gate.changes(), *lists, *lines]
 
+    def let_go(self) -> None:
+        """Hand out nothing: there is no store."""
+        self.desk.sessions.let_go()
+        self.desk.gate.let_go()
+
     def restore(self, read: Callable[[str], Mapping[str, Any]], *, now: float) -> None:
         """Take what a store has; who was made an admin to start with is one still."""
         known = self.desk.trust.clients

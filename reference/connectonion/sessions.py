@@ -71,7 +71,7 @@ class Sessions:
 
     ttl: float = RESULT_TTL
     _records: dict[str, Record] = field(default_factory=dict)
-    _changes: list[Change] = field(default_factory=list)
+    _changed: dict[str, None] = field(default_factory=dict)  # ids, in order
     _clean_at: int = CLEAN_AT
 
     def begin(self, session_id: str, prompt: str, *, owner: str, now: float) -> Record:
@@ -103,7 +103,7 @@ class Sessions:
 
     def _keep(self, record: Record) -> Record:
         self._records[record.session_id] = record
-        self._changes.append(Change(RECORD, record.session_id, record.document()))
+        self._changed[record.session_id] = None
         return record
 
     def get(self, session_id: str, *, now: float) -> Record | None:
@@ -124,12 +124,18 @@ class Sessions:
         """Drop what can be read no more."""
         for record in [each for each in self._records.values() if self._is_over(each, now)]:
             del self._records[record.session_id]
-            self._changes.append(Change(RECORD, record.session_id, None))
+            self._changed[record.session_id] = None
 
     def changes(self) -> list[Change]:
         """Hand out what the store has to write."""
-        changes, self._changes = self._changes, []
-        return changes
+        changed = list(self._changed)
+        self.let_go()
+        found = ((each, self._records.get(each)) for each in changed)
+        return [Change(RECORD, key, record and record.document()) for key, record in found]
+
+    def let_go(self) -> None:
+        """Forget what changed: no store wants to know."""
+        self._changed.clear()
 
     def restore(self, documents: Mapping[str, Mapping[str, Any]], *, now: float) -> None:
         """Take the records of a store; runs that were under way have been lost with their host."""
