@@ -156,7 +156,7 @@ def task_surprise(world: World, step: Step, came: Came) -> Surprise | None:
         return Surprise(_of_the_wrong_doer(world, step, done[0]), f"a task went to {done[0]}")
     if expected and not (done and came["status"] == "success"):
         how = f"ended as {came['status']} {came['code'] or ''}"
-        return Surprise(_of_the_lost_task(world, step), f"a task {how}; able were {expected}")
+        return Surprise(_of_the_lost_task(world, step, came), f"a task {how}; able were {expected}")
     if came["status"] == "success" and not done:
         return Surprise("ELO-MESH-01", "a task succeeded that nobody did")
     return None
@@ -169,10 +169,10 @@ def _of_the_wrong_doer(world: World, step: Step, doer: str) -> str:
     return "ELO-ROUTE-29" if world.near(step) in world.called(doer).offered else "ELO-MESH-01"
 
 
-def _of_the_lost_task(world: World, step: Step) -> str:
+def _of_the_lost_task(world: World, step: Step, came: Came) -> str:
     """Return which requirement says that a task is done: the one of its way alone, if any."""
     if "target" in step:
-        back = world.called(step["target"]).comings > 1
+        back = world.called(step["target"]).comings > 1 and not came["relayed"]
         plain = "ELO-HELLO-16" if back else "ELO-ROUTE-01"
         return plain if step["target"] in world.here() else "ELO-MESH-01"
     lonely = not world.offering(world.near(step))

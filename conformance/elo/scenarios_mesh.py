@@ -268,9 +268,10 @@ async def task(cast: Cast, step: Step) -> dict[str, Any]:
     )
     await settled(*cast.here.values())
     done = cast.doers(number)
-    # A relay that reaches nobody has been given the task, and not done it.
-    done = [each for each in done if each != HIDDEN or outcome["status"] == "success"]
-    return {"status": outcome["status"], "code": outcome["code"], "done": done}
+    relayed = HIDDEN in done
+    if outcome["status"] != "success":  # a relay that reaches nobody has not done the task
+        done = [each for each in done if each != HIDDEN]
+    return {"status": outcome["status"], "code": outcome["code"], "done": done, "relayed": relayed}
 
 
 async def desert(cast: Cast, step: Step) -> dict[str, Any]:

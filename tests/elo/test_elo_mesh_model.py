@@ -31,7 +31,7 @@ Talk = list[tuple[Step, dict[str, Any]]]
 
 
 def done(*by: str, status: str = "success", code: str | None = None) -> dict[str, Any]:
-    return {"status": status, "code": code, "done": list(by)}
+    return {"status": status, "code": code, "done": list(by), "relayed": "hidden" in by}
 
 
 LOST = done(status="error", code="NO_PEER")
@@ -95,6 +95,7 @@ def test_what_is_right_does_not_surprise(talk: Talk) -> None:
         ([*JOINED, (NAMED, LOST)], "ELO-ROUTE-01"),
         ([*BACK, (NAMED, LOST)], "ELO-HELLO-16"),
         ([*RELAYED, (NAMED, done("hidden"))], "ELO-ROUTE-01"),
+        ([*BACK, (NAMED, {**LOST, "relayed": True})], "ELO-ROUTE-01"),
         ([*RELAYED, (HIDDEN, LOST)], "ELO-MESH-01"),
         ([*RELAYED, (BLACK, LOST)], "ELO-ROUTE-07"),
         ([*JOINED, (GREEN, LOST)], "ELO-ROUTE-06"),
