@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from conformance.elo.wire import Message
     from conformance.kit.running.stage import Stage
 
-BEATS = 3  # heartbeats that are waited for
-INTERVAL = 0.8  # seconds between them, where that can be set
-IDLE = 1.6  # seconds of silence after which a peer is let go, where that can be set
+BEATS = 4  # heartbeats that are waited for
+INTERVAL = 0.7  # seconds between them, where that can be set
+IDLE = 2.0  # seconds of silence after which a peer is let go, where that can be set
 PULSE = 2 / 9  # of that time: a heartbeat every 20 seconds where 90 are allowed
 SAID = 5  # heartbeats that a peer sends at once
 STOPS_WITHIN = 5.0  # seconds of ELO-LIFE-11

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DONE = "it is done"
 WITHIN = 1.0  # seconds that an answer to a query, or a result, is waited for where that can be set
-PATIENT = 4.0  # seconds that a result is waited for, where it must show that nobody waits so long
+PATIENT = 6.0  # seconds that a result is waited for, where it must show that nobody waits so long
 RELAY = "relay"
 KINDS = ("agents", "models", "tools")
 REFUSAL = {"status": "error", "error": {"code": "ASSAY_CODE", "message": "assay says no"}}
@@ -48,6 +48,7 @@ def asks(
 ) -> asyncio.Task[dict[str, Any]]:
     """Have the target send a task, beside what the others do; ``wait`` may be waited for."""
     within = COMES + lasts(asker.stage, wait)
+    asker.stage.note(f"begun: {about}")
     return asker.stage.beside(errand(asker, about, capability=capability, within=within, **task))
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 UNASKED = {"hello_ack", "result", "event", "interest_update", "query"}  # no answers to heartbeats
 LATE = 4.0  # seconds: clocks, and a busy machine
-EARLY = 0.25  # of a time
+EARLY = 0.2  # of a time
 
 
 def listed_and_then_not(seen: Seen, who: str) -> None:
@@ -57,8 +57,9 @@ def test_a_running_node_beats_at_its_pace_to_every_peer(seen: Seen) -> None:
             must(same, "`node_id` is not the node's", beat)
             ts = beat.body.get("ts")
             must(isinstance(ts, int | float), f"`ts` is {ts!r}", beat)
-        apart = (beats[-1].event.time - beats[0].event.time) / (len(beats) - 1)
-        must(apart >= due * (1 - EARLY), f"it beats every {apart:.1f} s, not {due:g} s", *beats)
+        # From the hello on: of what a busy machine reads late, only the last says something.
+        took, least = beats[-1].event.time - sent(seen, tag)[0].time, (len(beats) - 1) * due
+        must(took >= least * (1 - EARLY), f"{len(beats)} heartbeats came in {took:.1f} s", *beats)
 
 
 @check("ELO-LIFE-02", beaten_to)

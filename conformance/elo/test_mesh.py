@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 STRATEGIES = "conformance.elo.strategies_mesh"
 
 
-@property_check("ELO-MESH-01", for_all=f"{STRATEGIES}:ways", played_by=converse, examples=30)
+@property_check("ELO-MESH-01", for_all=f"{STRATEGIES}:ways", played_by=converse, examples=25)
 def test_a_task_reaches_who_can_do_it_whatever_has_happened(seen: Seen, *_example: object) -> None:
     surprised_only_by_others(seen, "ELO-MESH-01")
 
 
-@property_check("ELO-MESH-02", for_all=f"{STRATEGIES}:desertion", played_by=converse, examples=30)
+@property_check("ELO-MESH-02", for_all=f"{STRATEGIES}:desertion", played_by=converse, examples=25)
 def test_a_task_is_given_to_one_peer_once(seen: Seen, *_example: object) -> None:
     surprised_only_by_others(seen, "ELO-MESH-02")
 
 
-@property_check("ELO-MESH-03", for_all=f"{STRATEGIES}:rounds", played_by=converse, examples=30)
+@property_check("ELO-MESH-03", for_all=f"{STRATEGIES}:rounds", played_by=converse, examples=25)
 def test_no_loop_lets_a_question_go_on_for_ever(seen: Seen, *_example: object) -> None:
     surprised_only_by_others(seen, "ELO-MESH-03")
 
 
-@property_check("ELO-MESH-04", for_all=f"{STRATEGIES}:answers", played_by=converse, examples=30)
+@property_check("ELO-MESH-04", for_all=f"{STRATEGIES}:answers", played_by=converse, examples=25)
 def test_an_answer_names_who_is_there_and_what_it_offers_now(seen: Seen, *_example: object) -> None:
     surprised_only_by_others(seen, "ELO-MESH-04")
 
