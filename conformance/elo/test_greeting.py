@@ -205,6 +205,11 @@ def test_a_later_hello_brings_news_and_is_answered(seen: Seen) -> None:
     must(told == [["assay-late"]], f"its capabilities are told as {told}", ack)
 
 
+def place(address: Any) -> str:
+    """Return the host and port of an address; who is there has another name each time."""
+    return str(address).rpartition("@")[2]
+
+
 @check("ELO-HELLO-37", newcomers)
 def test_the_port_that_a_peer_told_is_told_on(seen: Seen) -> None:
     ack, prefix = one(seen, "second", "hello_ack"), seen.noted("with a port").data["prefix"]
@@ -212,7 +217,7 @@ def test_the_port_that_a_peer_told_is_told_on(seen: Seen) -> None:
     if not entries:
         raise Unmet("the peer that was there is not told (ELO-HELLO-08)", ack.event)
     addr = str(entries[0].get("addr"))
-    must(addr.endswith(":4321"), f"it is told at {addr!r}", ack)
+    must(addr.endswith(":4321"), f"it is told at {place(addr)}", ack)
 
 
 @check("ELO-HELLO-38", first_frames)

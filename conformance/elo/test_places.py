@@ -17,7 +17,7 @@ from conformance.elo.scenarios_places import (
     work_before_and_after,
 )
 from conformance.elo.test_frames import one, sent
-from conformance.elo.test_greeting import must
+from conformance.elo.test_greeting import must, place
 from conformance.elo.wire import messages, told_of
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken
@@ -54,7 +54,7 @@ def test_a_told_address_leads_to_the_peer(seen: Seen) -> None:
         same = ack.body.get("node_id") == note.data["node_id"]
         must(same, "somebody else is at the told address", ack)
         return
-    raise Broken(f"nobody answers at the told address {note.data['told']!r}", note)
+    raise Broken(f"nobody answers at the told address {place(note.data['told'])}", note)
 
 
 @check("ELO-HELLO-14", same_identity_again)
@@ -135,7 +135,8 @@ def test_capabilities_that_come_late_are_told_to_others(seen: Seen) -> None:
     told = seen.noted("told of who registered late")
     caps = told.data.get("caps")
     if not isinstance(caps, list) or LATE["agents"][0] not in caps:
-        raise Broken(f"its capabilities are told as {caps!r}", seen.noted("registered"), told)
+        shown = sorted(map(str, caps)) if isinstance(caps, list) else caps
+        raise Broken(f"its capabilities are told as {shown!r}", seen.noted("registered"), told)
 
 
 @check("ELO-HELLO-34", dialling_each_other)

@@ -24,7 +24,7 @@ from conformance.elo.scenarios_queries import (
     who_is_there,
 )
 from conformance.elo.test_frames import one
-from conformance.elo.test_greeting import must
+from conformance.elo.test_greeting import must, place
 from conformance.elo.test_life import listed_and_then_not
 from conformance.elo.wire import messages, told_of
 from conformance.kit.judging.suite import check
@@ -100,7 +100,7 @@ def test_who_has_it_names_itself_where_it_can_be_dialled(seen: Seen) -> None:
     for ack in messages(seen, "where it says that it is", kind="hello_ack"):
         must(ack.body.get("node_id") == node_id, "somebody else is at that address", ack)
         return
-    raise Broken(f"nobody answers at its address {itself[0].get('addr')!r}", response.event)
+    raise Broken(f"nobody answers at its address {place(itself[0].get('addr'))}", response.event)
 
 
 @check("ELO-ROUTE-16", asked_again)
