@@ -10,6 +10,7 @@ import pytest
 from elo_world import Host, World
 
 from reference.elo import frames
+from reference.elo.queries import SWEEP_AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,7 +174,9 @@ class Mesh:
             assert len(host.settled) == host._tickets
             assert len(host.node.state.rates._budgets) <= SIZE
             host.node.discover(host.ticket(), within=1, now=self.world.now)
-            assert len(host.node.state.queries._heard) == 1
+            heard = host.node.state.queries._heard.values()
+            assert sum(self.world.now < each.until for each in heard) == 1
+            assert len(heard) <= SWEEP_AT
 
 
 def listens(host: Host) -> bool:
