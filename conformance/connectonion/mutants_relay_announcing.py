@@ -138,6 +138,21 @@ async def sulks(good: Callable[..., Any], link: Any) -> None:
     await good(link)
 
 
+async def one_by_one(
+    good: Callable[..., Any], link: Any, socket: Any, lines: Any, text: str
+) -> None:
+    """Read nothing of a new prompt while another has no answer."""
+    if '"INPUT"' in text:
+        while any(line.talk.run is not None for line in lines.values()):  # noqa: ASYNC110  (a bug)
+            await asyncio.sleep(0.01)
+    await good(link, socket, lines, text)
+
+
+async def hears_nobody(_line: Any) -> Frame:
+    """Have the agent think that nobody is there."""
+    return {"type": "io_closed"}
+
+
 MUTANTS: tuple[Mutant, ...] = (
     of_the_host(
         "CO-RELAY-01",
@@ -191,5 +206,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "a host without its relay answers nobody",
         f"{LINK}._keep",
         around(sulks),
+    ),
+    of_the_host("CO-RELAY-22", "relayed prompts wait in line", TAKE, around(one_by_one)),
+    of_the_host(
+        "CO-RELAY-23",
+        "an agent behind a relay hears no answers",
+        f"{PLACE}:Relayed.receive",
+        lambda _good: hears_nobody,
     ),
 )

@@ -6,13 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from conformance.connectonion.peer import Caller
-from conformance.connectonion.switchboard import ANNOUNCE, Switchboard
+from conformance.connectonion.switchboard import ANNOUNCE, ANSWERED, Switchboard
 from conformance.kit.judging.suite import scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.connectonion.switchboard import Line
+    from conformance.connectonion.talk import Frame
     from conformance.kit.running.stage import Stage
 
 LONG = 40.0  # seconds
@@ -28,6 +29,9 @@ AFTER_ERRORS = "a prompt after an ERROR and what nobody knows"
 FAILED, AFTER_FAILURE = "a prompt at which the agent fails", "a prompt after a failure"
 UNSIGNED, STRANGER = "a prompt that nobody signed", "a stranger's prompt for a strict host"
 TWIN = "the prompt of somebody whom the strict host knows"
+SLOW, BESIDE = "a prompt that takes long", "a prompt beside one that takes long"
+ASKED_BACK = "a prompt at which the agent asks back"
+WORK = 0.8  # seconds
 UNREACHABLE, GONE = "no relay answers", "the relay has gone"
 ODD = ({"type": "ERROR", "error": "assay says so"}, {"type": "WELCOME"}, {"type": 5}, {"odd": True})
 NO_SIGNATURE: Mapping[str, Any] = {"payload": None, "from": None, "signature": None}
@@ -72,6 +76,28 @@ async def an_agent_that_fails(stage: Stage) -> None:
     line = await board.dialled(tag="a line of failures")
     await line.asks(FAILED, "raise:assay wants it so")
     await line.asks(AFTER_FAILURE)
+
+
+@scenario(bound=LONG)
+async def agents_at_work(stage: Stage) -> None:
+    """Pass on a prompt beside one that takes long, and one at which the agent asks back."""
+    board = await Switchboard.open(stage)
+    await board.host(trust="open")
+    line = await board.dialled(tag="a line of work")
+    slow = line.relayed(f"sleep:{WORK}")
+    sent = await line.say(slow)
+    await line.asks(BESIDE)
+    await line.answer_of(slow, after=sent.number, about=SLOW)
+    curious = line.relayed("ask:which one?")
+    sent = await line.say(curious)
+    input_id = curious["input_id"]
+    await line.await_frame(lambda each: _asks(each, input_id), within=ANSWERED)
+    await line.say({"type": "ASK_USER_RESPONSE", "answer": "this one", "input_id": input_id})
+    await line.answer_of(curious, after=sent.number, about=ASKED_BACK)
+
+
+def _asks(frame: Frame, input_id: str) -> bool:
+    return frame.type == "ask_user" and frame.body.get("input_id") == input_id
 
 
 @scenario(bound=LONG)

@@ -77,21 +77,26 @@ class Line(Talk):
         }
         return {name: value for name, value in frame.items() if value is not None}
 
-    async def answer(self, frame: Mapping[str, Any], *, within: float = COMES) -> Frame | None:
-        """Pass a prompt on, and return what comes back for its input_id."""
-        sent = await self.say(frame)
+    async def answer(self, frame: Mapping[str, Any], *, after: int) -> Frame | None:
+        """Wait for what comes back for a prompt's input_id."""
         return await self.await_frame(
             lambda each: (
                 each.type in ANSWERS and each.body.get("input_id") == frame.get("input_id")
             ),
-            after=sent.number,
-            within=within,
+            after=after,
+            within=ANSWERED,
         )
+
+    async def answer_of(self, frame: Mapping[str, Any], *, after: int, about: str) -> bool:
+        """Wait for what comes back for a prompt, and note it for the checks."""
+        answer = await self.answer(frame, after=after)
+        told = None if answer is None else answer.body
+        number = None if answer is None else answer.event.number
+        self.stage.note(about, prompt=frame["prompt"], answer=told, number=number)
+        return answer is not None
 
     async def asks(self, about: str, prompt: str = "", **members: Any) -> bool:
         """Pass a prompt on, and note for the checks what came back; say whether anything did."""
-        word = prompt or self.stage.unique("echo")
-        answer = await self.answer(self.relayed(word, **members), within=ANSWERED)
-        told = None if answer is None else answer.body
-        self.stage.note(about, prompt=word, answer=told)
-        return answer is not None
+        frame = self.relayed(prompt or self.stage.unique("echo"), **members)
+        sent = await self.say(frame)
+        return await self.answer_of(frame, after=sent.number, about=about)

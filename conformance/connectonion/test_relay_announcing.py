@@ -199,3 +199,27 @@ def test_a_malformed_frame_does_not_end_the_line(seen: Seen, what: str) -> None:
 def test_a_host_without_its_relay_is_there_all_the_same(seen: Seen, how: str) -> None:
     for answer in seen.answers(how):
         answer.must_be(200)
+
+
+def must_have_slept(seen: Seen) -> Event:
+    """Return the note of a prompt that takes long; NotObserved of an agent that does not do it."""
+    note, answer = answer_to(seen, scenes.SLOW)
+    if answer is None or answer.get("result") != "slept":
+        raise NotObserved(f"the agent does not sleep: {answer} (fixtures/hosts/README.md)")
+    return note
+
+
+@check("CO-RELAY-22", scenes.agents_at_work)
+def test_a_prompt_that_takes_long_keeps_no_other_waiting(seen: Seen) -> None:
+    slow, beside = must_have_slept(seen), seen.noted(scenes.BESIDE)
+    must_be_answered(seen, scenes.BESIDE)
+    if beside.data["number"] > slow.data["number"]:
+        raise Broken("the second prompt was answered after the first", beside, slow)
+
+
+@check("CO-RELAY-23", scenes.agents_at_work)
+def test_a_question_of_the_agent_is_answered_through_the_relay(seen: Seen) -> None:
+    must_have_slept(seen)
+    note, answer = answer_to(seen, scenes.ASKED_BACK)
+    if answer is None or answer.get("result") != "answer:this one":
+        raise Broken(f"the agent's question was not answered: {answer}", note)

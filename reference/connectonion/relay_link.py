@@ -93,14 +93,14 @@ class RelayLink:
         input_id = frame.get("input_id") if isinstance(frame, dict) else None
         if not isinstance(input_id, str) or frame.get("type") == "ERROR":
             return
+        for each in [each for each, line in lines.items() if line.talk.run is None]:
+            del lines[each]  # what has been answered
         if input_id not in lines:
             lines[input_id] = Relayed(self._shell, socket, input_id)
         line = lines[input_id]
         effects = line.talk.hear(text, now=time.time())
         self._shell.settle()
         await line.perform(effects)
-        if line.talk.run is None:
-            del lines[input_id]
 
 
 class Relayed:
