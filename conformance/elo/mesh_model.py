@@ -2,7 +2,8 @@
 
 A conversation is a JSON list of steps, each an object whose ``do`` names a row of STEPS. Some
 neighbours of the node come, go, come back from elsewhere and change what they offer. Further away
-there is ``far``, which neighbours know the address of, and ``hidden``, which a relay can reach.
+there is ``far``, which neighbours know the address of, and ``hidden``, which a relay can reach;
+``kin`` is one more node of the same make, which dials the first.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ Step: TypeAlias = "dict[str, Any]"
 Came: TypeAlias = "Mapping[str, Any]"  # what the interpreter saw after the step
 
 NEIGHBOURS = 3
-FAR, HIDDEN = "far", "hidden"
+FAR, HIDDEN, KIN = "far", "hidden", "kin"
 NEAR_SKILLS = ("red", "blue")  # what neighbours may offer
-FAR_SKILL, HIDDEN_SKILL, NO_SKILL = "green", "black", "white"
+FAR_SKILL, HIDDEN_SKILL, KIN_SKILL, NO_SKILL = "green", "black", "violet", "white"
 RELAY = "relay"
 WAITS = 1  # tasks of a conversation that may have to wait for answers to their question
 
@@ -53,11 +54,13 @@ class World:
     )
     far_is_up: bool = True
     far_is_met: bool = False  # the node has dialled it
+    kin_is_there: bool = False
     waited: int = 0
 
     def here(self) -> list[str]:
         """Return who has a connection."""
-        return [name for name, each in self._named() if each.here]
+        kin = [KIN] if self.kin_is_there else []
+        return [name for name, each in self._named() if each.here] + kin
 
     def leaving(self) -> list[str]:
         """Return who has said bye, and stays."""
@@ -66,7 +69,8 @@ class World:
     def offering(self, skill: str) -> list[str]:
         """Return who is listed and offers something, of those with a connection."""
         found = [name for name, each in self._named() if each.listed and skill in each.offers]
-        return [*found, FAR] if skill == FAR_SKILL and self.far_is_met else found
+        met = {FAR_SKILL: [FAR] * self.far_is_met, KIN_SKILL: [KIN] * self.kin_is_there}
+        return found + met.get(skill, [])
 
     def near(self, step: Step) -> str:
         """Return the skill that a task needs: of those that neighbours offer, the nth."""
@@ -79,6 +83,7 @@ class World:
         """Return whom an answer must name, and with what."""
         told = {name: sorted(each.offers) for name, each in self._named() if each.listed}
         told |= {FAR: [FAR_SKILL]} if self.far_is_met else {}
+        told |= {KIN: [KIN_SKILL]} if self.kin_is_there else {}
         told.pop(but, None)
         return told
 
@@ -129,7 +134,8 @@ def able(world: World, step: Step) -> list[str]:
     skill = world.near(step)
     if found := world.offering(skill):
         return found
-    if skill == FAR_SKILL and world.far_is_up and world.here():
+    told_where = any(each.here for each in world.neighbours)  # by whom the node asks
+    if skill == FAR_SKILL and world.far_is_up and told_where:
         return [FAR]
     return [HIDDEN] if skill == HIDDEN_SKILL and world.offering(RELAY) else []
 
@@ -282,6 +288,11 @@ def learn_far(world: World, step: Step, _came: Came) -> None:
     world.far_is_up, world.far_is_met = step["up"], False
 
 
+def learn_kin(world: World, _step: Step, came: Came) -> None:
+    """Note whether there can be one more node of the same make."""
+    world.kin_is_there = came["there"]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a kind of step needs, what may surprise about what came, what is learned from it."""
@@ -297,6 +308,7 @@ STEPS: Mapping[str, Kind] = {
     "bye": Kind(playable=World.is_somebody, learn=learn_bye),
     "change": Kind(playable=World.is_somebody, learn=learn_change),
     "far": Kind(playable=lambda world, step: step["up"] != world.far_is_up, learn=learn_far),
+    "kin": Kind(playable=lambda world, _step: not world.kin_is_there, learn=learn_kin),
     "task": Kind(playable=can_send, surprise=task_surprise, learn=learn_task),
     "desert": Kind(
         playable=lambda world, step: world.near(step) != NO_SKILL,

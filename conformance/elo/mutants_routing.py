@@ -193,6 +193,17 @@ def tries_one_place(able: Able) -> Able:
     return lambda nodes, capability, link: iter(list(able(nodes, capability, link))[:1])
 
 
+def wants_capabilities(able: Able) -> Able:
+    """Take nobody who tells no capabilities."""
+    return lambda nodes, capability, link: able(
+        [each for each in nodes if not isinstance(each, dict) or "caps" in each]
+        if isinstance(nodes, list)
+        else nodes,
+        capability,
+        link,
+    )
+
+
 MUTANTS: tuple[Mutant, ...] = (
     of_the_node(
         "ELO-ROUTE-01",
@@ -310,5 +321,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "only the first address is tried",
         f"{ROUTING}:_able",
         tries_one_place,
+    ),
+    of_the_node(
+        "ELO-ROUTE-38",
+        "who names itself is passed over",
+        f"{ROUTING}:_able",
+        wants_capabilities,
     ),
 )

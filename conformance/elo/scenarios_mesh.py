@@ -14,6 +14,8 @@ from conformance.elo.mesh_model import (
     FAR_SKILL,
     HIDDEN,
     HIDDEN_SKILL,
+    KIN,
+    KIN_SKILL,
     NEIGHBOURS,
     NO_SKILL,
     RELAY,
@@ -23,8 +25,10 @@ from conformance.elo.mesh_model import (
 )
 from conformance.elo.paced import at_pace, lasts
 from conformance.elo.peer import COMES, Peer, fresh_identity
+from conformance.elo.scenarios_pairs import place
 from conformance.elo.scenarios_queries import query, settled
 from conformance.elo.wire import message_of
+from conformance.kit.verdict import NotObserved
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -39,6 +43,7 @@ PLAYED = "a step"
 WITHIN = 0.8  # seconds that answers to a question are waited for, where that can be set
 MORE = 5  # hops that a question has left which goes round: who passes it on is found out by them
 LONG = 60.0  # seconds that somebody is there, more than a conversation lasts
+NOBODYS_ID = "n" * 43
 NOBODY = {"status": "error", "error": {"code": "NO_PEER", "message": "nobody is behind this relay"}}
 
 
@@ -128,6 +133,7 @@ class Cast:
         default_factory=lambda: [fresh_identity() for _ in range(NEIGHBOURS)]
     )
     far: Identity = field(default_factory=fresh_identity)
+    kin: str = ""  # the id of one more node of the target's make
     residents: list[Resident] = field(default_factory=list)
     here: dict[str, Resident] = field(default_factory=dict)
     mark: str = ""
@@ -144,11 +150,13 @@ class Cast:
     def id_of(self, called: str) -> str:
         """Return somebody's id."""
         by_name = {name_of(number): each for number, each in enumerate(self.identities)}
+        if called == KIN:
+            return self.kin or NOBODYS_ID
         return {**by_name, FAR: self.far, HIDDEN: self.hidden}[called].node_id
 
     def named(self, prefix: Any) -> str:
         """Return who bears the first characters of an id; empty for others."""
-        known = [*map(name_of, range(NEIGHBOURS)), FAR]
+        known = [*map(name_of, range(NEIGHBOURS)), FAR, KIN]
         return next((each for each in known if self.id_of(each)[:12] == prefix), "")
 
     def far_node(self) -> dict[str, Any]:
@@ -168,9 +176,12 @@ class Cast:
         """Be ``far``: take the target in, as often as it dials."""
         while tcp := await self.listener.accept(within=LONG):
             guest = Resident(self.stage, tcp, identity=self.far, tag=FAR).moves_in(self, FAR)
-            if await guest.await_type("hello") is not None:
+            hello = await guest.await_type("hello")
+            if hello is None:
+                continue
+            if hello.body.get("node_id") == self.asker.ack.get("node_id"):  # and not its kin
                 self.here[FAR] = guest
-                await guest.say(answer(guest, self.skill(FAR_SKILL)))
+            await guest.say(answer(guest, self.skill(FAR_SKILL)))
 
     def doers(self, number: int) -> list[str]:
         """Return who was given a task, as often as it was."""
@@ -254,6 +265,19 @@ async def far(cast: Cast, step: Step) -> dict[str, Any]:
     return {}
 
 
+async def kin(cast: Cast, _step: Step) -> dict[str, Any]:
+    """Start one more node that dials the first, where there can be one."""
+    try:
+        other = await cast.stage.another(
+            peers=place(cast.stage.instance.url), agents=cast.skill(KIN_SKILL)
+        )
+    except NotObserved:
+        return {"there": False}
+    itself = await Peer.greeted(cast.stage, tag="a guest of its kin", at=other.url)
+    cast.kin = str(itself.ack.get("node_id"))
+    return {"there": True}
+
+
 async def task(cast: Cast, step: Step) -> dict[str, Any]:
     """Have the target send a task, and see who is given it."""
     number = next(cast.numbers)
@@ -268,6 +292,7 @@ async def task(cast: Cast, step: Step) -> dict[str, Any]:
     )
     await settled(*cast.here.values())
     done = cast.doers(number)
+    done += [KIN] if outcome["payload"] == {"echo": number} else []
     relayed = HIDDEN in done
     if outcome["status"] != "success":  # a relay that reaches nobody has not done the task
         done = [each for each in done if each != HIDDEN]
@@ -333,6 +358,7 @@ PLAY: Mapping[str, Callable[[Cast, Step], Awaitable[dict[str, Any]]]] = {
     "bye": bye,
     "change": change,
     "far": far,
+    "kin": kin,
     "task": task,
     "desert": desert,
     "ask": ask,

@@ -12,6 +12,7 @@ from conformance.elo.peer import COMES, QUIET, Peer, fresh_identity
 from conformance.elo.scenarios_queries import settled
 from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import Unmet
+from reference.elo.identity import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,6 +157,20 @@ async def told_where(stage: Stage) -> None:
     await tell(informant, id, node(there.address, "f" * 12, wanted))
     await asking
     await visiting
+
+
+@scenario(exclusive=True, bound=60.0)
+async def told_of_itself(stage: Stage) -> None:
+    """Answer that one can do it oneself, as published nodes do: at the asker's own address."""
+    await at_pace(stage, query_within=WITHIN)
+    asker = await asker_of(stage)
+    doer = await Peer.greeted(stage, tag="names itself")
+    wanted, prefix = stage.unique("assay-secret"), str(doer.ack.get("node_id"))[:PREFIX]
+    asking = asks(asker, "by who names itself", wanted)
+    itself = {"node_id": doer.prefix, "addr": f"{prefix}@{doer.address}"}
+    await tell(doer, await asked(doer, wanted), itself)
+    await does(doer, wanted)
+    await asking
 
 
 @scenario(exclusive=True, bound=90.0)

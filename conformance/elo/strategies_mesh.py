@@ -10,6 +10,8 @@ from conformance.elo.mesh_model import (
     FAR_SKILL,
     HIDDEN,
     HIDDEN_SKILL,
+    KIN,
+    KIN_SKILL,
     NEAR_SKILLS,
     NEIGHBOURS,
     NO_SKILL,
@@ -21,7 +23,7 @@ Steps = st.SearchStrategy[list[dict[str, Any]]]
 Strategy = st.SearchStrategy[dict[str, Any]]
 
 who = st.integers(0, NEIGHBOURS - 1)
-distant = st.sampled_from((FAR_SKILL, FAR_SKILL, HIDDEN_SKILL, NO_SKILL))
+distant = st.sampled_from((FAR_SKILL, FAR_SKILL, KIN_SKILL, HIDDEN_SKILL, NO_SKILL))
 offers = st.lists(st.sampled_from((*NEAR_SKILLS, RELAY)), max_size=3, unique=True)
 
 
@@ -39,9 +41,10 @@ patient = st.sampled_from((*[False] * 11, True))  # waiting takes time
 nth = st.integers(0, len(NEAR_SKILLS) - 1)
 tasks = step("task", nth=nth)
 far_tasks = step("task", skill=distant, patient=patient)
-named = st.sampled_from((*map(name_of, range(NEIGHBOURS)), HIDDEN))
+named = st.sampled_from((*map(name_of, range(NEIGHBOURS)), HIDDEN, KIN))
 tasks_by_name = step("task", target=named)
 far = step("far", up=st.booleans())
+kin = step("kin")
 questions = step("ask", who=who, ttl=st.integers(0, 4), loops=st.booleans())
 desertions = step("desert", nth=nth)
 
@@ -62,7 +65,7 @@ def _in_turn(begun: list[Any], turns: list[tuple[Any, Any]]) -> list[dict[str, A
 
 def ways() -> Steps:
     """Return conversations about tasks that find their way."""
-    return mesh(coming_and_going | far, tasks | tasks | tasks_by_name | far_tasks)
+    return mesh(coming_and_going | far | kin, tasks | tasks | tasks_by_name | far_tasks)
 
 
 def names() -> Steps:
@@ -82,4 +85,4 @@ def rounds() -> Steps:
 
 def answers() -> Steps:
     """Return conversations in which is asked who is there."""
-    return mesh(coming_and_going, questions)
+    return mesh(coming_and_going | kin, questions)

@@ -25,6 +25,7 @@ from conformance.elo.scenarios_routing import (
     through_a_relay,
     told_a_dead_address,
     told_badly,
+    told_of_itself,
     told_of_others,
     told_where,
 )
@@ -253,3 +254,10 @@ def test_what_a_relay_answers_is_what_the_caller_is_told(seen: Seen) -> None:
 @check("ELO-ROUTE-36", told_a_dead_address)
 def test_after_a_dead_address_comes_the_next(seen: Seen) -> None:
     came_of_it(seen, "after a dead address", DONE)
+
+
+@check("ELO-ROUTE-38", told_of_itself)
+def test_who_names_itself_is_given_the_task_where_it_answered(seen: Seen) -> None:
+    one(seen, "names itself", "query")
+    one(seen, "names itself", "task")
+    came_of_it(seen, "by who names itself", DONE)

@@ -25,6 +25,10 @@ ASK: Step = {"do": "ask", "who": 0, "ttl": 3, "loops": True}
 LAST: Step = {**ASK, "ttl": 1}
 FAR_GOES: Step = {"do": "far", "up": False}
 FAR_COMES: Step = {"do": "far", "up": True}
+KIN: Step = {"do": "kin"}
+VIOLET: Step = {"do": "task", "skill": "violet", "patient": True}
+TO_KIN: Step = {"do": "task", "target": "kin"}
+THERE = {"there": True}
 NOTHING: dict[str, Any] = {}
 
 Talk = list[tuple[Step, dict[str, Any]]]
@@ -74,6 +78,8 @@ RELAYED: Talk = [*JOINED, (RELAY, NOTHING)]
         [*RELAYED, (HIDDEN, done("hidden")), (BLACK, done("hidden"))],
         [*JOINED, (HIDDEN, LOST), (LEAVE, NOTHING), (NAMED, LOST), (GREEN, LOST)],
         [*BOTH, (CHANGE, NOTHING), (NEAR, done(TWO))],
+        [(KIN, THERE), (VIOLET, done("kin")), (TO_KIN, done("kin")), (GREEN, LOST)],
+        [(KIN, {"there": False}), (TO_KIN, LOST), (KIN, THERE)],
         [*BOTH, (DESERT, done(ONE, status="error")), (NEAR, done(TWO))],
         [*BOTH, (ASK, told(TWO, passed_on=[[TWO, 2]])), (LAST, told(TWO))],
         [*BOTH, (LEAVE, NOTHING), ({**ASK, "who": 5}, told())],
@@ -131,6 +137,7 @@ def test_what_is_wrong_surprises_in_the_requirement_that_speaks_of_it(
         [(ASK, told())],
         [(DESERT, LOST)],
         [(FAR_COMES, NOTHING)],
+        [(KIN, THERE), (KIN, THERE)],
         [*JOINED, (BYE, NOTHING), (NAMED, LOST)],
         [*JOINED, ({**WHITE, "patient": False}, LOST)],
         [*JOINED, (WHITE, LOST), (WHITE, LOST)],
