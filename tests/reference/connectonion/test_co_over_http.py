@@ -563,6 +563,8 @@ def test_a_relay_forgets_an_agent_that_falls_silent() -> None:
                     await asyncio.sleep(0.01)
             await relay.reset()
 
+    talk(conversation())
+
 
 def test_a_relay_forgets_an_agent_that_broke_off() -> None:
     async def conversation() -> None:
