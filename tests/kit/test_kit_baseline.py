@@ -60,6 +60,7 @@ def test_an_unknown_failure_stays_as_it_is() -> None:
         ("at 1700000000", "at 1800000001"),
         ("job 0b9d5a52-94b1-4c0e-8a53-6d0f1f0e2d11", "job ffffffff-94b1-4c0e-8a53-6d0f1f0e2d11"),
         ("token deadbeefdeadbeef", "token cafecafecafecafecafe"),
+        ("result-6ba0f6-22", "result-1c93d0-7"),
     ],
 )
 def test_numbers_and_ids_do_not_count(one: str, other: str) -> None:

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-# Ids, measured times and large numbers differ from run to run; a status or a small count does not.
+# Ids, the kit's own unique names, measured times and large numbers differ from run to run; a status
+# or a small count does not.
 VARIABLE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,}"
-    r"|\d+\.\d+|\d{4,}"
+    r"|\b[0-9a-f]{6}-\d+\b|\d+\.\d+|\d{4,}"
 )
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # what a TOML string may not hold as it is
