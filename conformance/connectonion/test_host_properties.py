@@ -43,7 +43,7 @@ def test_no_other_byte_fits_a_signature(seen: Seen, *_example: object) -> None:
         must_do_nothing(seen)
 
 
-@property_check("CO-HOST-15", for_all=f"{STRATEGIES}:spoilt", played_by=talks.spoil, examples=25)
+@property_check("CO-HOST-15", for_all=f"{STRATEGIES}:spoilt", played_by=talks.spoil, examples=60)
 def test_bad_input_does_nothing(seen: Seen, *_example: object) -> None:
     must_do_nothing(seen)
 
