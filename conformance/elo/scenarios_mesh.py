@@ -286,7 +286,7 @@ async def task(cast: Cast, step: Step) -> dict[str, Any]:
         cast.asker,
         "a task",
         target=target,
-        capability=cast.skill(NO_SKILL if "target" in step else cast.world.near(step)),
+        capability=cast.skill(needed(cast.world, step)),
         payload=number,
         within=COMES + lasts(cast.stage, "query_within"),
     )
@@ -297,6 +297,13 @@ async def task(cast: Cast, step: Step) -> dict[str, Any]:
     if outcome["status"] != "success":  # a relay that reaches nobody has not done the task
         done = [each for each in done if each != HIDDEN]
     return {"status": outcome["status"], "code": outcome["code"], "done": done, "relayed": relayed}
+
+
+def needed(world: World, step: Step) -> str:
+    """Return the skill that a task asks for: neighbours do what they are named for, kin its own."""
+    if "target" in step:
+        return KIN_SKILL if step["target"] == KIN else NO_SKILL
+    return world.near(step)
 
 
 async def desert(cast: Cast, step: Step) -> dict[str, Any]:
