@@ -56,9 +56,12 @@ async def pass_on(caller: Peer, to: Peer, about: str, reply: Mapping[str, Any]) 
     await asking
 
 
-@scenario()
+@scenario(exclusive=True)
 async def work_is_passed_on(stage: Stage) -> None:
-    """Have a tracker pass work on: to who does it, to who fails, and to nobody."""
+    """Have a tracker pass work on: to who does it, to who fails, and to nobody.
+
+    Exclusive: a tracker that knows another would ask that one to reach who is not there.
+    """
     caller = await Peer.greeted(stage, tag="the caller")
     able = await worker(stage, "the worker")
     await pass_on(caller, able, "passed on", {})
