@@ -233,6 +233,7 @@ class Node:
     def leave(self, *, now: float) -> list[Effect]:
         """Say bye to everybody and go (ELO-LIFE-07)."""
         self.state.now = now
+        self.dht.questions.give_up_all()
         for link in self.state.links:
             if link.stage is Stage.PEER:
                 self.state.send(link, messages.bye())

@@ -45,9 +45,12 @@ class Questions:
     state: State
     _open: dict[str, Question] = field(default_factory=dict)
     _visits: dict[int, float] = field(default_factory=dict)  # when each was used last
+    _leaving: bool = False
 
     def ask(self, to: Contact, say: Say, *, wanted: str, then: Then) -> bool:
         """Ask a node; say whether that is under way. ``then`` gets the answer."""
+        if self._leaving:
+            return False
         link = self.state.links.named(to.node_id) or self._visit(to)
         if link is None:
             return False
@@ -114,6 +117,13 @@ class Questions:
     def _give_up(self, id: str) -> None:
         if (question := self._open.pop(id, None)) is not None:
             question.then(None)
+
+    def give_up_all(self) -> None:
+        """Ask nobody any more: the node goes, and whoever waits is told what there is."""
+        self._leaving = True
+        for id in tuple(self._open):
+            self._give_up(id)
+        self._leaving = False
 
     # Time
 

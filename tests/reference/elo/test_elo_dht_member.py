@@ -14,6 +14,7 @@ from reference.elo.dht import messages, records
 from reference.elo.dht.distance import K, apart
 from reference.elo.dht.lookup import MOST_ASKED
 from reference.elo.dht.questions import ANSWER_WITHIN, VISIT_LASTS
+from reference.elo.effects import Dial
 from reference.elo.pace import Pace
 
 if TYPE_CHECKING:
@@ -546,3 +547,19 @@ def test_nothing_is_published_by_who_offers_no_port() -> None:
     world.wait(SETTLED)
     assert len(other.node.dht.store) == 0
     assert other.node.state.offers == NOTHING
+
+
+def test_who_goes_asks_nobody_any_more_and_tells_what_it_has_found() -> None:
+    world = World()
+    host, other = world.host(1), world.host(2)
+    raw = member(world, host)
+    member(world, host, 201)
+    ticket, asked = asked_by(world, host, raw, "capability:x")
+    contact = {"node_id": other.id, "addr": other.address}
+    told = record(world, 7, caps=["x"])
+    raw.say({**messages.values(asked["id"], [told], []), "nodes": [contact]})
+    assert ticket not in host.settled  # the other one has not answered
+    effects = host.node.leave(now=world.now)
+    assert not any(isinstance(each, Dial) for each in effects)
+    world.run(host, effects)
+    assert [each["node_id"] for each in host.settled[ticket]] == [identity(7).node_id]
