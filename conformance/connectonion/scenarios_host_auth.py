@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("open", "careful", "strict")
 NOUGHTS = "00" * 64
+WINDOW = 300  # seconds, both ways
 NEAR: Mapping[str, int] = {"295 s ago": -295, "295 s ahead": 295}
 FAR: Mapping[str, Callable[[int], Any]] = {
     "305 s ago": lambda now: now - 305,
@@ -28,6 +29,12 @@ FAR: Mapping[str, Callable[[int], Any]] = {
     "in milliseconds": lambda now: now * 1000,
     "Infinity": lambda _: math.inf,
     "minus Infinity": lambda _: -math.inf,
+}
+HEADERS: Mapping[str, int] = {
+    "295 s ago in a header": -295,
+    "295 s ahead in a header": 295,
+    "305 s ago in a header": -305,
+    "305 s ahead in a header": 305,
 }
 TIMELESS: Mapping[str, Any] = {
     "0": 0,
@@ -167,6 +174,9 @@ async def ages(stage: Stage) -> None:
         path = f"/admin/trust/level/{caller.address}"
         await admin.get(path, headers=admin.headers("nan"), tag="NaN in a header")
         await admin.get(path, headers=admin.headers(), tag="now in a header")
+        for name, away in HEADERS.items():
+            headers = admin.headers(repr(stage.now() + away))
+            await admin.get(path, headers=headers, tag=name)
     await caller.ask(tag="now in a payload")
 
 

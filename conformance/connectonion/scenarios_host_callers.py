@@ -49,6 +49,11 @@ async def other_routes(stage: Stage) -> None:
         await admin.post(f"/admin/trust/{deed}", order, tag=f"again as {deed}")
     await admin.post("/input", order, tag="again as input")
     await admin.level_of(client.address, tag="the level afterwards")
+    other = Caller(stage)
+    order = admin.order(client.address, **admin.bound(path))
+    forged = {**order, "payload": {**order["payload"], "client_id": other.address}}
+    await admin.post(path, forged, tag="the order about another")
+    await admin.level_of(other.address, tag="the level of another")
 
 
 @scenario(settings=OPEN)

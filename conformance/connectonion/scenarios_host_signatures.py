@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from conformance.connectonion.forged import MALLEATED, SMALL_ORDER, malleated, signed_by_nobody
@@ -20,6 +21,32 @@ TIMES: Mapping[str, tuple[str, str, str]] = {
     "a whole number": ("{now}", '{{"timestamp":{now}.0}}', '{{"timestamp":{now}}}'),
     "a fraction": ("{now}.5", '{{"timestamp":{now}.5}}', '{{"timestamp":"{now}.5"}}'),
     "noughts at the end": ("{now}.5000", '{{"timestamp":{now}.5}}', '{{"timestamp":{now}.5000}}'),
+}
+
+
+def other_digit(digits: str) -> str:
+    """Return hexadecimal digits of which one is another."""
+    return digits[:20] + ("1" if digits[20] != "1" else "2") + digits[21:]
+
+
+# What is no signature of the sender's, and what is no key.
+SPOILT: Mapping[str, Callable[[str], str]] = {
+    "another digit": other_digit,
+    "cut short": lambda digits: digits[:-2],
+    "too long": lambda digits: f"{digits}00",
+    "half a byte": lambda digits: digits[:-1],
+    "noughts": lambda digits: "00" * (len(digits) // 2),
+    "no digits": lambda digits: f"g{digits[1:]}",
+    "halves the other way round": lambda digits: digits[64:] + digits[:64],
+    "base64": lambda digits: base64.b64encode(bytes.fromhex(digits)).decode(),
+}
+NO_KEYS: Mapping[str, Callable[[str], str]] = {
+    "another digit": other_digit,
+    "cut short": lambda address: address[:-2],
+    "too long": lambda address: f"{address}00",
+    "no digits": lambda address: f"{address[:-1]}g",
+    "a name": lambda _: "somebody",
+    "0x alone": lambda _: "0x",
 }
 SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "as it is": str,
@@ -44,15 +71,19 @@ async def texts(stage: Stage) -> None:
             for kind, signed in (("right", now.signed), ("wrong", now.wrong)):
                 raw = body(caller.identity, now.wire, signed)
                 await caller.post("/input", raw, tag=f"{table}: {name}, {kind}")
-        if table == "plain":
-            good = caller.input()
-            changed = {**good, "signature": other_digit(good["signature"])}
-            await caller.post("/input", changed, tag="another digit")
+    await spoilt(await admitted(stage))
 
 
-def other_digit(digits: str) -> str:
-    """Return hexadecimal digits of which one is another."""
-    return digits[:20] + ("1" if digits[20] != "1" else "2") + digits[21:]
+async def spoilt(caller: Caller) -> None:
+    """Send what is no signature, and from what is no key."""
+    for name, spoil in SPOILT.items():
+        good = caller.input()
+        spoilt = {**good, "signature": spoil(good["signature"])}
+        await caller.post("/input", spoilt, tag=f"signature: {name}")
+    for name, spoil in NO_KEYS.items():
+        good = caller.input()
+        await caller.post("/input", {**good, "from": spoil(good["from"])}, tag=f"from: {name}")
+    await caller.ask(tag="nothing spoilt")
 
 
 @scenario()

@@ -40,6 +40,16 @@ def test_a_time_may_not_be_far_off(seen: Seen, case: str) -> None:
     must_be_refused(seen, case, twin="now in a payload")
 
 
+@check("CO-AUTH-08", auth.ages, cases=tuple(auth.HEADERS))
+def test_a_time_may_be_as_far_off(seen: Seen, case: str) -> None:
+    accepted(seen, "now in a header")
+    answer = seen.answer(case)
+    if abs(auth.HEADERS[case]) < auth.WINDOW:
+        answer.must_be_ok()
+    else:
+        answer.must_be_refused()
+
+
 @check("CO-AUTH-09", auth.ages, cases=("none", *auth.TIMELESS))
 def test_there_must_be_a_time_and_not(seen: Seen, case: str) -> None:
     accepted(seen, "now in a payload")

@@ -78,6 +78,12 @@ def test_an_order_is_good_for_one_route(seen: Seen, route: str) -> None:
     after.must_say(level="contact")
 
 
+@check("CO-AUTH-12", callers.other_routes, cases=("the order about another",))
+def test_a_signature_covers_whom_it_is_about(seen: Seen, case: str) -> None:
+    must_be_refused(seen, case, twin="the order")
+    seen.answer("the level of another").must_say(level="stranger")
+
+
 @check("CO-AUTH-22", callers.retried)
 def test_a_prompt_is_answered_after_onboarding(seen: Seen) -> None:
     seen.noted(callers.RETRIED)

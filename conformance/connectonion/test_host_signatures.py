@@ -25,9 +25,14 @@ def test_a_signature_is_taken_for_what_was_signed(seen: Seen, case: str) -> None
     must_count(seen, f"plain: {case}")
 
 
-@check("CO-AUTH-02", signatures.texts, cases=("another digit",))
-def test_no_other_signature_is_taken(seen: Seen, case: str) -> None:
-    must_be_refused(seen, case, twin="plain: a prompt, right")
+@check("CO-AUTH-02", signatures.texts, cases=tuple(signatures.SPOILT))
+def test_nothing_else_is_taken_for_a_signature(seen: Seen, case: str) -> None:
+    must_be_refused(seen, f"signature: {case}", twin="nothing spoilt")
+
+
+@check("CO-AUTH-11", signatures.texts, cases=tuple(signatures.NO_KEYS))
+def test_nothing_else_is_taken_for_the_key(seen: Seen, case: str) -> None:
+    must_be_refused(seen, f"from: {case}", twin="nothing spoilt")
 
 
 @check("CO-AUTH-03", signatures.texts, cases=tuple(ESCAPED))
