@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from conformance.elo.wire import FRAME, Splitter, framed, message_of, written
 from conformance.kit.verdict import NotObserved, Unmet
@@ -54,7 +54,7 @@ class Peer:
     @classmethod
     async def dial(
         cls, stage: Stage, *, identity: Identity | None = None, tag: str = "", at: str = ""
-    ) -> Peer:
+    ) -> Self:
         """Open a connection to the target, or ``at`` another URL; nothing is said on it yet."""
         return cls(stage, await stage.tcp(at), identity=identity, tag=tag)
 
@@ -67,7 +67,7 @@ class Peer:
         tag: str = "",
         at: str = "",
         **hello: Any,
-    ) -> Peer:
+    ) -> Self:
         """Be a peer of the target; without its answer there is nothing to judge."""
         peer = await cls.dial(stage, identity=identity, tag=tag, at=at)
         await peer.greet(*agents, **hello)

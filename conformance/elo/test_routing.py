@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.elo.paced import lasted
 from conformance.elo.scenarios_discovery import FAR, NEAR, discovering, sent_and_not_waited_for
+from conformance.elo.scenarios_relays import (
+    answered_by_a_relay,
+    gone_with_the_task,
+    no_longer_offered,
+    no_result,
+    relayed_in_the_end,
+    through_a_relay,
+)
 from conformance.elo.scenarios_routing import (
     DONE,
     KINDS,
     MALFORMED,
     RELAY,
-    answered_by_a_relay,
     by_capability,
     by_name,
-    gone_with_the_task,
-    no_longer_offered,
-    no_result,
     nobody_else_is_there,
     nobody_knows,
     nowhere,
-    relayed_in_the_end,
-    through_a_relay,
     told_a_dead_address,
     told_badly,
     told_of_itself,
