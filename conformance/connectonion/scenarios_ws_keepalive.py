@@ -13,7 +13,7 @@ from conformance.kit.verdict import NotObserved
 if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage
 
-LONG_RUN = "a run of two and a half intervals"
+LONG_RUN = "a run of nearly three intervals"
 INTERVAL = 30.0  # seconds between two PINGs, unless the target says otherwise
 DEAD, ALIVE, AFTERWARDS = "a peer that is gone", "a peer that is there", "it is still heard"
 DEAD_AFTER = 60.0  # seconds
@@ -28,7 +28,7 @@ async def long_run(stage: Stage) -> None:
     interval = float(stage.facts.get("ping_interval", INTERVAL))
     talk = await Talk.open(await admitted(stage), tag="long")
     await talk.caller.meet_the_profile()
-    lasts = 2.5 * interval
+    lasts = 2.9 * interval
     sent = await talk.say(talk.input(f"sleep:{lasts}"))
     output = await talk.hear("OUTPUT", "ERROR", after=sent.number, within=lasts + COMES)
     noted(talk, LONG_RUN, sent, output)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.kit.judging.seen import Seen
 
 EARLY = 2.0 / 30.0  # of an interval: how much too early a PING may come
-EXPECTED = 2  # in a run of two and a half intervals
+EXPECTED = 2  # in a run of nearly three intervals: the second may be late
 
 
 def pings(seen: Seen) -> list[Frame]:

@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
+from itertools import count
 from typing import Any, Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -155,9 +156,10 @@ class Shell:
         await socket.perform(effects)
 
     async def _send_pings(self, socket: "Place") -> None:
-        """Tell a client that its run is alive (CO-WS-09)."""
-        while True:
-            await asyncio.sleep(self._ping)
+        """Tell a client that its run is alive, at intervals from its begin on (CO-WS-09)."""
+        begun = time.monotonic()
+        for number in count(1):
+            await asyncio.sleep(begun + number * self._ping - time.monotonic())
             await socket.say(PING)
 
 

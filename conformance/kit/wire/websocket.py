@@ -200,7 +200,7 @@ class WebSocket:
         return event
 
     async def _write(self, message: frames.Event) -> None:
-        if self.mute:
+        if self.mute or self.tcp.writer.is_closing():
             return
         # Where the other side has gone, the next receive() records how.
         with contextlib.suppress(OSError, LocalProtocolError):
