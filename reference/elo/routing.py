@@ -6,6 +6,7 @@ leads nowhere, the next is tried; after the last there is nobody (ELO-ROUTE-10).
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol
 
 from reference.elo import messages, signing
@@ -16,6 +17,7 @@ from reference.elo.identity import PREFIX, Identity
 from reference.elo.links import Link, Links
 from reference.elo.messages import RELAY
 
+PLACES = 8  # that a task's answers may have dialled: nobody makes a node dial a thousand hosts
 NO_PEER, SEND_ERROR, TIMEOUT, UNKNOWN = "NO_PEER", "SEND_ERROR", "TIMEOUT", "UNKNOWN"
 
 
@@ -66,6 +68,7 @@ class Journey:
     until: float = 0.0
     query: str = ""  # the query that is out
     places: list[str] = field(default_factory=list)  # addresses that may have somebody
+    told: int = 0  # how many there have been
     dialled: int | None = None
     task: str = ""  # the id of the task that is out
     link: int | None = None  # where it went
@@ -138,8 +141,10 @@ class Router:
         """Take an answer to a query: only one that names somebody who can do it counts."""
         for journey in self._journeys:
             if journey.query and journey.query == message.get("id") and not journey.task:
-                found = list(_able(message.get("nodes"), journey.errand.capability, link))
+                able = _able(message.get("nodes"), journey.errand.capability, link)
+                found = list(islice(able, PLACES - journey.told))
                 journey.places += found
+                journey.told += len(found)
                 if found and journey.dialled is None:
                     self.visit(journey, now)
                 return

@@ -624,6 +624,24 @@ def test_a_provider_far_away_is_found_by_query_and_dialled() -> None:
     assert far.id[:12] in hosts[0].peers()
 
 
+def test_answers_may_name_a_thousand_places_and_a_few_are_dialled() -> None:
+    world = World()
+    host = world.host(1, pace=Pace(query_within=5))
+    informant = greeted(world, host)
+    ticket = host.begin(capability="far")
+    (query,) = informant.read
+    places = [world.listen() for _ in range(30)]
+    nodes = [{"node_id": "x", "addr": f"x@{place}", "caps": ["far"]} for place in places]
+    informant.say({"type": "query_resp", "id": query["id"], "nodes": nodes})
+    for place in places:
+        for raw in world.listeners[place]:
+            raw.leave()
+    informant.say({"type": "query_resp", "id": query["id"], "nodes": nodes})
+    world.wait(6)
+    assert sum(len(world.listeners[place]) for place in places) == 8
+    assert host.settled[ticket].code == "NO_PEER"
+
+
 def test_a_provider_that_cannot_be_dialled_is_reached_through_a_relay() -> None:
     world = World()
     tracker = world.host(1, "relay")
