@@ -107,7 +107,8 @@ def says_nothing(good: Any) -> Any:
     """Say nothing to who names a large amount."""
 
     def onboard(talk: Conversation, frame: Any, now: float) -> Any:
-        payment = frame["payload"].get("payment")
+        payload = frame.get("payload")
+        payment = payload.get("payment") if isinstance(payload, dict) else None
         large = isinstance(payment, int | float) and payment > 1000  # noqa: PLR2004
         return [] if large else good(talk, frame, now)
 
