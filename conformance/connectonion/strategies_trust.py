@@ -74,6 +74,44 @@ def silent() -> Examples:
     )
 
 
+# One caller, and what it presents one after the other
+
+presented = st.fixed_dictionaries(
+    {
+        "code": st.sampled_from(("none", "the code", "a wrong code", "a list of it")),
+        "payment": st.sampled_from((None, None, 10)),
+        "via": st.sampled_from(("http", "ws")),
+    }
+)
+
+
+def known() -> Examples:
+    """Return a caller that is on a list, and what it presents."""
+    return st.fixed_dictionaries(
+        {
+            "level": st.sampled_from(("contact", "whitelist")),
+            "admin": st.booleans(),
+            "presented": st.lists(presented, min_size=1, max_size=4),
+        }
+    )
+
+
+def persistent() -> Examples:
+    """Return a caller that presents one thing again and again, over either route."""
+    routes = st.lists(st.sampled_from(("http", "ws")), min_size=2, max_size=4)
+    return st.builds(
+        lambda level, admin, one, routes: {
+            "level": level,
+            "admin": admin,
+            "presented": [{**one, "via": via} for via in routes],
+        },
+        st.sampled_from(("stranger", "stranger", "contact", "whitelist", "blocked")),
+        st.booleans(),
+        presented,
+        routes,
+    )
+
+
 # Conversations of the model: two clients, and whoever gives orders about them
 
 RIGHTFUL, CHIEF = "an admin", "the super admin"
