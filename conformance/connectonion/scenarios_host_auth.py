@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from conformance.connectonion.instances import GUARDED, LISTED, OPEN, UNLISTED
+from conformance.connectonion.instances import GUARDED, LISTED, OPEN, STRICT, UNLISTED
 from conformance.connectonion.peer import Caller, admitted, fresh_identity
 from conformance.connectonion.scenarios_host_prompts import without
 from conformance.kit.judging.suite import scenario
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     Body = dict[str, Any]
     Fault = Callable[[Caller, Body], Body]  # a good prompt comes in
 
-LEVELS = ("open", "careful", "strict")
+LEVELS = ("open", "by default", "strict")
 NOUGHTS = "00" * 64
-WINDOW = 300  # seconds, both ways
 NEAR: Mapping[str, int] = {"295 s ago": -295, "295 s ahead": 295}
 FAR: Mapping[str, Callable[[int], Any]] = {
     "305 s ago": lambda now: now - 305,
@@ -30,9 +29,11 @@ FAR: Mapping[str, Callable[[int], Any]] = {
     "Infinity": lambda _: math.inf,
     "minus Infinity": lambda _: -math.inf,
 }
-HEADERS: Mapping[str, int] = {
+NEAR_IN_A_HEADER: Mapping[str, int] = {
     "295 s ago in a header": -295,
     "295 s ahead in a header": 295,
+}
+FAR_IN_A_HEADER: Mapping[str, int] = {
     "305 s ago in a header": -305,
     "305 s ahead in a header": 305,
 }
@@ -128,12 +129,12 @@ async def unsigned_open(stage: Stage) -> None:
 
 
 @scenario()
-async def unsigned_careful(stage: Stage) -> None:
+async def unsigned_by_default(stage: Stage) -> None:
     """Sign nothing where friends are welcome."""
-    await unsigned(stage, "careful")
+    await unsigned(stage, "by default")
 
 
-@scenario(settings=GUARDED)
+@scenario(settings=STRICT)
 async def unsigned_strict(stage: Stage) -> None:
     """Sign nothing where the whitelist is welcome."""
     await unsigned(stage, "strict")
@@ -174,7 +175,7 @@ async def ages(stage: Stage) -> None:
         path = f"/admin/trust/level/{caller.address}"
         await admin.get(path, headers=admin.headers("nan"), tag="NaN in a header")
         await admin.get(path, headers=admin.headers(), tag="now in a header")
-        for name, away in HEADERS.items():
+        for name, away in {**NEAR_IN_A_HEADER, **FAR_IN_A_HEADER}.items():
             headers = admin.headers(repr(stage.now() + away))
             await admin.get(path, headers=headers, tag=name)
     await caller.ask(tag="now in a payload")
