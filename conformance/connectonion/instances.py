@@ -17,6 +17,7 @@ UNLISTED = Identity.of_seed(b"\x42" * 32)  # on the blacklist that hosts are sta
 
 OPEN: Settings = {"trust": "open"}
 STRICT: Settings = {"trust": "strict"}
+CAREFUL: Settings = {"trust": "careful"}
 # The lists of callers that a host is started with are none of its policy's.
 GUARDED: Settings = {
     "trust": "strict",

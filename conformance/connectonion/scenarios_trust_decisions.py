@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.connectonion.golden import GOLDEN
+from conformance.connectonion.instances import CAREFUL
 from conformance.connectonion.peer import Caller
 from conformance.connectonion.talk import Talk
-from conformance.connectonion.trust_desk import CAREFUL, Desk, noted
+from conformance.connectonion.trust_desk import Desk, noted
 from conformance.kit.judging.suite import Scenario, scenario
 from reference.connectonion.identity import Identity
 

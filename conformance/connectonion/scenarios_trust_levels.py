@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.connectonion.instances import STRICT
 from conformance.connectonion.peer import Caller
 from conformance.connectonion.talk import Talk
-from conformance.connectonion.trust_desk import STRICT, Desk, noted, told
+from conformance.connectonion.trust_desk import Desk, noted, told
 from conformance.kit.judging.suite import scenario
 
 if TYPE_CHECKING:
@@ -186,7 +187,8 @@ async def trails(stage: Stage) -> None:
     desk = Desk(stage)
     admin, chief = await desk.talk(), await desk.talk("super_admin_key")
     nobody = await Talk.open(Caller(stage))
-    client, other = Caller(stage), Caller(stage)
+    client, other, newcomer = Caller(stage), Caller(stage), Caller(stage)
+    await newcomer.ask(tag="a prompt with the code", invite_code=stage.need("invite_code"))
     for deed in ("PROMOTE", "PROMOTE", "DEMOTE", "DEMOTE", "BLOCK", "UNBLOCK"):
         await told(admin, f"prerequisite: {deed}", deed, client.address)
         await told(nobody, "an order of nobody", deed, client.address)
@@ -195,11 +197,12 @@ async def trails(stage: Stage) -> None:
         await told(chief, f"prerequisite: {deed}", deed, other.address)
     found = await stage.call("trail", tag="the trail")
     people = {admin.caller.address: "the admin", chief.caller.address: "the super admin"}
-    for about, who in (("a client", client), ("an admin", other)):
+    about = {"a client": client, "an admin": other, "a newcomer": newcomer}
+    for what, who in about.items():
         changes = [change for change in found if change["client"] == who.address]
         rows = [
             [change[name] for name in ("by", "operation", "before", "after")] for change in changes
         ]
         stage.note(
-            f"changes of {about}", changes=[[people.get(by, by), *rest] for by, *rest in rows]
+            f"changes of {what}", changes=[[people.get(by, by), *rest] for by, *rest in rows]
         )

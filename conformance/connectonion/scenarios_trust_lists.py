@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.connectonion.golden import GOLDEN
+from conformance.connectonion.instances import STRICT
 from conformance.connectonion.peer import Caller
 from conformance.connectonion.talk import Talk
-from conformance.connectonion.trust_desk import STRICT, Desk, told
+from conformance.connectonion.trust_desk import Desk, told
 from conformance.kit.judging.suite import scenario
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.connectonion.instances import CAREFUL
 from conformance.connectonion.peer import STEPS
 from conformance.connectonion.scenarios_trust_second_tier import TRUSTING
 from conformance.connectonion.talk import Talk
-from conformance.connectonion.trust_desk import CAREFUL, Desk
+from conformance.connectonion.trust_desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from conformance.connectonion.instances import CAREFUL
 from conformance.connectonion.peer import Caller
 from conformance.connectonion.talk import Talk
-from conformance.connectonion.trust_desk import CAREFUL, Desk
+from conformance.connectonion.trust_desk import Desk
 from conformance.kit.judging.suite import scenario
 
 if TYPE_CHECKING:

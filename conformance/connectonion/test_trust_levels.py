@@ -119,6 +119,10 @@ def test_every_change_of_a_level_is_recorded(seen: Seen) -> None:
         ["the admin", "unblock", "blocked", "stranger"],
     ]:
         raise Broken(f"other changes are recorded: {note.data['changes']!r}", note)
+    came = seen.noted("changes of a newcomer")
+    (by, *change), *more = came.data["changes"] or [[""]]
+    if more or not by or change != ["promote_to_contact", "stranger", "contact"]:
+        raise Broken(f"a code is not recorded as what it did: {came.data['changes']!r}", came)
 
 
 @check("CO-TRUST-36.b", levels.trails)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.connectonion import trust_model as model
+from conformance.connectonion.instances import CAREFUL
 from conformance.connectonion.scenarios_trust_model import PLAYED, converse
-from conformance.connectonion.trust_desk import CAREFUL
 from conformance.kit.judging.suite import property_check
 from conformance.kit.verdict import Broken
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage
     from conformance.kit.wire.exchange import Answer
 
-OPEN, STRICT, CAREFUL = ({"trust": level} for level in ("open", "strict", "careful"))
 ANSWERS = ("ADMIN_RESULT", "ERROR", "ONBOARD_SUCCESS")  # what an order or a submission is answered
 
 
