@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from conformance.elo.crossing import crossing
 from conformance.elo.dialled import DIAL
 from conformance.elo.errands import errand
-from conformance.elo.peer import COMES, Peer
+from conformance.elo.peer import COMES, QUIET, Peer
 from conformance.elo.scenarios_greeting import look_around
 from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import NotObserved
@@ -61,6 +62,8 @@ async def late_capabilities(stage: Stage) -> None:
     other = await neighbour(stage)
     peer = await Peer.greeted(stage, tag="a peer of who registers", at=other.url)
     name = str(peer.ack.get("node_id"))
+    # Two nodes of 0.4.10 answer each other's acks until neither is heard any more.
+    await peer.quiet(2 * QUIET)
     await other.call("register", **LATE)
     stage.note("registered", **LATE)
     await peer.await_type("interest_update")
@@ -73,9 +76,12 @@ async def late_capabilities(stage: Stage) -> None:
     stage.note("told of who registered late", **told)
 
 
-@scenario()
+@scenario(exclusive=True)
 async def dialling_each_other(stage: Stage) -> None:
-    """Have pairs of targets dial each other at the same moment, and do tasks for each other."""
+    """Have pairs of targets dial each other at the same moment, and do tasks for each other.
+
+    Exclusive: nobody else may be there who could pass the tasks on.
+    """
     if not stage.can(DIAL):
         raise NotObserved(f"needs the driver method `{DIAL}`, which this target does not offer")
     own = await Peer.greeted(stage, tag="a peer of the one")
@@ -85,10 +91,12 @@ async def dialling_each_other(stage: Stage) -> None:
 
 async def meet(stage: Stage, own: Peer, other: Instance, number: int) -> None:
     """Have a target and another dial each other, then send tasks both ways."""
+    here, there = await crossing(stage, stage.instance.url, other.url)
     await asyncio.gather(
-        stage.call(DIAL, address=place(other.url), within=COMES),
-        other.call(DIAL, address=place(stage.instance.url), within=COMES),
+        stage.call(DIAL, address=here, within=COMES),
+        other.call(DIAL, address=there, within=COMES),
     )
+    await own.quiet()
     theirs = await Peer.greeted(stage, tag=f"a peer of the other {number}", at=other.url)
     for asker, target in ((own, theirs), (theirs, own)):
         await errand(asker, "across", target=str(target.ack.get("node_id")))
