@@ -40,6 +40,7 @@ HOST = Role(
         "invite_code": "a code that the host's policy takes",
         "payment": "the amount that the host's policy asks for",
         "trust": "the trust level or policy that the host runs with",
+        "agent": "what the host's second tier does: cautious (no), yes, or broken (it fails)",
         "result_ttl": "seconds that a finished result can be read",
         "ping_interval": "seconds between two PINGs during a run",
         "recipient": "whom all that is signed must name, as hosts of the later protocol demand",

@@ -93,7 +93,7 @@ async def ranks(stage: Stage) -> None:
             await client.ask(tag=f"prompt of {when}")
 
 
-@scenario(settings=STRICT)
+@scenario()
 async def admins(stage: Stage) -> None:
     """Name an admin twice and remove it twice, and have it give orders in between."""
     desk = Desk(stage)

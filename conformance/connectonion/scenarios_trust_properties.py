@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.connectonion.instances import CAREFUL
 from conformance.connectonion.peer import STEPS
 from conformance.connectonion.scenarios_trust_second_tier import TRUSTING
 from conformance.connectonion.talk import Talk
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 ASKED = "a prompt"
 COUNTED = {**TRUSTING, "name": "counted"}  # nobody else has this host asked about anybody
-DENYING = CAREFUL
 
 
 async def present(stage: Stage, example: Mapping[str, Any]) -> None:

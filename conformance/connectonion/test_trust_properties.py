@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.connectonion.instances import CAREFUL
 from conformance.connectonion.scenarios_trust_properties import (
     ASKED,
     COUNTED,
-    DENYING,
     present,
     present_while_blocked,
 )
@@ -41,7 +41,7 @@ def test_nobody_is_asked_about_who_is_on_a_list(seen: Seen, *_example: object) -
     for_all=f"{STRATEGIES}:known",
     played_by=present_while_blocked,
     examples=12,
-    settings=DENYING,
+    settings=CAREFUL,
 )
 def test_deny_beats_allow_and_no_code_promotes(seen: Seen, example: Example) -> None:
     for note in seen.notes(ASKED):
@@ -56,7 +56,7 @@ def test_deny_beats_allow_and_no_code_promotes(seen: Seen, example: Example) -> 
     for_all=f"{STRATEGIES}:persistent",
     played_by=present,
     examples=12,
-    settings=COUNTED,
+    settings=CAREFUL,
 )
 def test_the_same_is_decided_again(seen: Seen, *_example: object) -> None:
     first: Any = None
