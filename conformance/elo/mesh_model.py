@@ -180,10 +180,20 @@ def _of_the_lost_task(world: World, step: Step, came: Came) -> str:
     if "target" in step:
         back = world.called(step["target"]).comings > 1 and not came["relayed"]
         plain = "ELO-HELLO-16" if back else "ELO-ROUTE-01"
-        return plain if step["target"] in world.here() else "ELO-MESH-01"
+        away = "ELO-ROUTE-29" if _relayed_once(world) else "ELO-MESH-01"
+        return plain if step["target"] in world.here() else away
     lonely = not world.offering(world.near(step))
     ways = {FAR_SKILL: "ELO-ROUTE-06", HIDDEN_SKILL: "ELO-ROUTE-07"}
     return ways.get(world.near(step), "ELO-MESH-01") if lonely else "ELO-MESH-01"
+
+
+def _relayed_once(world: World) -> bool:
+    """Whether somebody relayed and does so no more, whom the node may ask all the same."""
+    relays = world.offering(RELAY)
+    return any(
+        RELAY in each.offered and name_of(number) not in relays
+        for number, each in enumerate(world.neighbours)
+    )
 
 
 def learn_task(world: World, step: Step, came: Came) -> None:

@@ -11,6 +11,7 @@ from conformance.elo.mesh_model import STEPS, Step, World
 JOIN: Step = {"do": "join", "who": 0, "offers": ["red"]}
 OTHER: Step = {"do": "join", "who": 1, "offers": ["red"]}
 RELAY: Step = {"do": "join", "who": 2, "offers": ["relay"]}
+JOIN_RELAY: Step = {"do": "join", "who": 0, "offers": ["relay"]}
 CHANGE: Step = {"do": "change", "who": 0, "offers": []}
 LEAVE: Step = {"do": "leave", "who": 0, "bye": False}
 BYE: Step = {"do": "bye", "who": 0}
@@ -66,6 +67,7 @@ JOINED: Talk = [(JOIN, NOTHING)]
 BOTH: Talk = [*JOINED, (OTHER, NOTHING)]
 BACK: Talk = [*JOINED, (JOIN, NOTHING)]
 RELAYED: Talk = [*JOINED, (RELAY, NOTHING)]
+RELAYED_TWICE: Talk = [(RELAY, NOTHING), (JOIN_RELAY, NOTHING)]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,10 @@ def test_what_is_right_does_not_surprise(talk: Talk) -> None:
         ([*JOINED, (GREEN, LOST)], "ELO-ROUTE-06"),
         ([*JOINED, (GREEN, done("far")), (GREEN, LOST)], "ELO-MESH-01"),
         ([*BOTH, (CHANGE, NOTHING), (NEAR, done(ONE))], "ELO-ROUTE-29"),
+        (
+            [(RELAY, NOTHING), (JOIN_RELAY, NOTHING), (LEAVE, NOTHING), (HIDDEN, LOST)],
+            "ELO-ROUTE-29",
+        ),
         ([*JOINED, (WHITE, done(ONE))], "ELO-MESH-01"),
         ([*BOTH, (ASK, told(TWO, passed_on=[[TWO, 2], [TWO, 7]]))], "ELO-MESH-03"),
         ([*BOTH, (ASK, told(TWO, passed_on=[[ONE, 7]]))], "ELO-MESH-03"),
