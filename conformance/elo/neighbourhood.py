@@ -20,7 +20,7 @@ from conformance.elo.mesh_model import (
     name_of,
 )
 from conformance.elo.peer import Peer, fresh_identity
-from conformance.elo.wire import FRAME, message_of
+from conformance.elo.wire import FRAME, message_of, unpadded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +167,7 @@ class Cast:
             hello = await guest.await_type("hello")
             if hello is None:
                 continue
-            if hello.body.get("node_id") == self.asker.ack.get("node_id"):  # and not its kin
+            if hello.body.get("node_id") == unpadded(self.asker.ack.get("node_id")):  # not its kin
                 self.here[FAR] = guest
             await guest.say(answer(guest, self.skill(FAR_SKILL)))
 

@@ -20,6 +20,7 @@ from conformance.elo.paced import at_pace, lasts
 from conformance.elo.peer import COMES, Peer
 from conformance.elo.scenarios_pairs import place
 from conformance.elo.scenarios_queries import query, settled
+from conformance.elo.wire import unpadded
 from conformance.kit.verdict import NotObserved
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ async def kin(cast: Cast, _step: Step) -> dict[str, Any]:
     except NotObserved:
         return {"there": False}
     itself = await Peer.greeted(cast.stage, tag="a guest of its kin", at=other.url)
-    cast.kin = str(itself.ack.get("node_id"))
+    cast.kin = unpadded(itself.ack.get("node_id"))
     return {"there": True}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.elo.paced import at_pace, lasts
 from conformance.elo.peer import QUIET, Peer
 from conformance.elo.scenarios_greeting import ALLOWED, PRIVATE, look_around
-from conformance.elo.wire import told_of
+from conformance.elo.wire import told_of, unpadded
 from conformance.kit.judging.suite import scenario
 from conformance.kit.running.stage import Unreachable
 from conformance.kit.verdict import NotObserved
@@ -105,7 +105,7 @@ async def asked_again(stage: Stage) -> None:
     await ask(second, "the question", asked)
     await ask(second, "another question", query(second))
     third = await Peer.greeted(stage, tag="who asks it its own")
-    await ask(third, "its own question", query(third, origin=third.ack.get("node_id")))
+    await ask(third, "its own question", query(third, origin=unpadded(third.ack.get("node_id"))))
     await ask(third, "somebody's question", query(third, origin=SOMEBODY))
 
 

@@ -22,7 +22,7 @@ from conformance.elo.scenarios_life import (
 )
 from conformance.elo.test_frames import must_have_begun, one, sent
 from conformance.elo.test_greeting import answers, must
-from conformance.elo.wire import messages, told_of
+from conformance.elo.wire import messages, told_of, unpadded
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken, NotObserved
 
@@ -53,7 +53,7 @@ def test_a_running_node_beats_at_its_pace_to_every_peer(seen: Seen) -> None:
         beats = list(messages(seen, tag, kind="heartbeat"))
         must(len(beats) >= BEATS, f"{len(beats)} heartbeats came, not {BEATS}", ack, *beats)
         for beat in beats:
-            same = beat.body.get("node_id") == ack.body.get("node_id")
+            same = beat.body.get("node_id") == unpadded(ack.body.get("node_id"))
             must(same, "`node_id` is not the node's", beat)
             ts = beat.body.get("ts")
             must(isinstance(ts, int | float), f"`ts` is {ts!r}", beat)

@@ -34,7 +34,7 @@ from conformance.elo.scenarios_routing import (
 from conformance.elo.test_errands import came_of_it
 from conformance.elo.test_frames import must_have_begun, one
 from conformance.elo.test_greeting import must
-from conformance.elo.wire import messages
+from conformance.elo.wire import messages, unpadded
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken
 
@@ -189,7 +189,7 @@ def test_nobody_waits_for_who_has_gone(seen: Seen) -> None:
 
 @check("ELO-ROUTE-24", discovering)
 def test_asking_who_is_there_reaches_every_peer_and_finds_names_and_addresses(seen: Seen) -> None:
-    node_id = one(seen, "answers first", "hello_ack").body.get("node_id")
+    node_id = unpadded(one(seen, "answers first", "hello_ack").body.get("node_id"))
     for tag in ("answers first", "answers later"):
         query = one(seen, tag, "query")
         wanted = {"capability": "", "ttl": 3, "origin": node_id}

@@ -97,6 +97,11 @@ def of_type(events: Iterable[Event], *types: str) -> list[Message]:
     return [each for each in found if each.type in types]
 
 
+def unpadded(node_id: Any) -> str:
+    """Return an id as it has to be spelled, which is the matter of ELO-HELLO-05 alone."""
+    return str(node_id).rstrip("=")
+
+
 def told_of(message: Message, prefix: str) -> list[dict[str, Any]]:
     """Return what a hello_ack or an answer to a query says of a peer."""
     told = message.body.get("known_peers" if message.type == "hello_ack" else "nodes")
