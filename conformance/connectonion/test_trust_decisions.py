@@ -25,16 +25,20 @@ if TYPE_CHECKING:
 REACHED = "contact"  # where a code or a payment brings a stranger
 
 
-def must_be_let_in(answer: Answer) -> None:
+def must_be_let_in(answer: Answer, who: str = "") -> None:
     """Demand that a prompt was done."""
-    answer.must_be(200)
+    answer.must(answer.status == 200, f"{_about(who)}not let in: {answer.shown()}")
 
 
-def must_be_turned_away(answer: Answer) -> None:
+def must_be_turned_away(answer: Answer, who: str = "") -> None:
     """Demand that the policy refused a prompt."""
-    answer.must_be(403)
     said = str(answer.member("error"))
-    answer.must(said.startswith("forbidden"), f"a refusal does not begin with forbidden: {said!r}")
+    refused = answer.status == 403 and said.startswith("forbidden")
+    answer.must(refused, f"{_about(who)}not refused with 403 and forbidden: {answer.shown()}")
+
+
+def _about(who: str) -> str:
+    return f"{who}: " if who else ""
 
 
 def must_hold(seen: Seen, requirement: str, policy: str) -> None:
@@ -47,9 +51,9 @@ def must_hold(seen: Seen, requirement: str, policy: str) -> None:
             continue
         answer, verdict = seen.answer(case.id), case.expected["verdict"]
         if verdict == "allow":
-            must_be_let_in(answer)
+            must_be_let_in(answer, case.comment)
         elif verdict == "deny":
-            must_be_turned_away(answer)
+            must_be_turned_away(answer, case.comment)
         else:
             answer.must(not answer.ok, f"{case.comment}: nobody but the second tier may allow that")
         after = REACHED if case.expected["changes"] else level_of(case)
