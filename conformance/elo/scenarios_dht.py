@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 FIND = "dht_find"
 MEMBERS = 5
-SHORT_LIFE = 1.0  # seconds
+SHORT_LIFE = 2.0  # seconds, in which a record is stored and found
 OTHER_HOST = "192.0.2.1:9"  # TEST-NET-1: nobody's
 FORGED: Mapping[str, Spoil] = {
     "a signature of nothing": lambda peer: {**record(peer), "signature": "AAAA"},
@@ -125,7 +125,7 @@ async def _outdated(owner: Peer, asker: Peer) -> None:
     """Have a newer record take an older one's place, not the other way round, and let it expire."""
     key, now = owner.identity.node_id, owner.stage.now()
     await ask(owner, "dht_store", "old", record=record(owner, "assay-old", timestamp=now - 2))
-    newer = record(owner, "assay-new", timestamp=round(now, 3), ttl_s=SHORT_LIFE + 0.5)
+    newer = record(owner, "assay-new", timestamp=round(now, 3))
     await ask(owner, "dht_store", "new", record=newer)
     again = record(owner, "assay-old", timestamp=now - 1)
     await ask(owner, "dht_store", "old again", record=again)
