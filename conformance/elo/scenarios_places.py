@@ -52,18 +52,21 @@ async def work_for(peer: Peer, asker: Peer, about: str) -> None:
     await asking
 
 
+SAME = "12 characters"
+
+
 @scenario()
 async def twins(stage: Stage) -> None:
     """Come under names that share 12 characters with somebody's, or only 11."""
     identity = fresh_identity()
     other = "A" if identity.node_id[11] != "A" else "B"
     for tag, name in {
-        "12 characters": identity.node_id[:12] + "y" * 31,
+        SAME: identity.node_id[:12] + "y" * 31,
         "11 characters": identity.node_id[:11] + other + "y" * 31,
     }.items():
         old = await Peer.greeted(stage, tag=f"before {tag}", identity=identity)
         await Peer.greeted(stage, tag=tag, node_id=name)
-        await old.quiet()
+        await (old.closed() if tag == SAME else old.quiet())
         await old.vanish()
 
 

@@ -81,6 +81,7 @@ RELAYED_TWICE: Talk = [(RELAY, NOTHING), (JOIN_RELAY, NOTHING)]
         [*JOINED, (HIDDEN, LOST), (LEAVE, NOTHING), (NAMED, LOST), (GREEN, LOST)],
         [*BOTH, (CHANGE, NOTHING), (NEAR, done(TWO))],
         [(KIN, THERE), (VIOLET, done("kin")), (TO_KIN, done("kin")), (GREEN, LOST)],
+        [(JOIN, NOTHING), (KIN, THERE), (ASK, told("kin", caps=["health", "violet"]))],
         [(KIN, {"there": False}), (TO_KIN, LOST), (KIN, THERE)],
         [*BOTH, (DESERT, done(ONE, status="error")), (NEAR, done(TWO))],
         [*BOTH, (ASK, told(TWO, passed_on=[[TWO, 2]])), (LAST, told(TWO))],
