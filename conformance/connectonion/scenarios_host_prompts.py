@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from conformance.connectonion.instances import STRICT
-from conformance.connectonion.peer import COMES, Caller, admitted, seeded, twin
+from conformance.connectonion.peer import COMES, admitted, seeded, twin
 from conformance.connectonion.wrong_types import NOT_JSON, NOT_UTF_8, WRONG
 from conformance.kit.judging.suite import scenario
 
@@ -27,7 +27,7 @@ TYPES: Mapping[str, Headers] = {
     "nonsense": [("Content-Type", "nonsense")],
 }
 INCOMPLETE = ("nothing", "an empty object", "no payload", "no signature")
-TAKES = 2.0  # seconds that a long prompt takes; a slow machine answers others within it
+TAKES = 3.0  # seconds that a long prompt takes; a slow machine answers others within it
 BEGUN = 0.3  # seconds after which a target has begun to work on it
 MUCH = 5 * 1024 * 1024  # bytes
 LONG, MEANWHILE = "a long prompt", "meanwhile: "
@@ -121,8 +121,9 @@ async def waiting(stage: Stage) -> None:
     await caller.meet_the_profile()
     long = stage.beside(caller.ask(f"sleep:{TAKES}", tag=LONG, within=4 * COMES))
     await asyncio.sleep(BEGUN)
-    other = Caller(stage, identity=caller.identity)
-    await other.get("/health", tag=f"{MEANWHILE}health")
-    await other.get("/info", tag=f"{MEANWHILE}info")
-    await other.ask("quick", tag=f"{MEANWHILE}a prompt")
+    await asyncio.gather(
+        caller.get("/health", tag=f"{MEANWHILE}health"),
+        caller.get("/info", tag=f"{MEANWHILE}info"),
+        caller.ask("quick", tag=f"{MEANWHILE}a prompt"),
+    )
     await long
