@@ -23,11 +23,11 @@ from reference.elo.identity import Identity
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Iterator, Sequence
 
 ROUNDS = 3  # in turns, so that whatever else the machine does hits both alike
 LINES = 16  # connections that carry frames and tasks, and pairs that relay
-FRAMES = 20_000
+FRAMES = 200_000
 TASKS = 4_000
 RELAYED = 2_000
 AT_ONCE = 8  # tasks of one connection that are not answered
@@ -51,17 +51,23 @@ def rows() -> Iterator[tuple[str, str]]:
     }
     for key, unit in UNITS.items():
         ours, theirs = middles["reference"][key], middles["published"][key]
-        better = theirs / ours if key == "memory" else ours / theirs
+        better = theirs / ours if key in LESS_IS_BETTER else ours / theirs
         yield unit, f"{ours:10.1f}   published {theirs:10.1f}   ratio {better:.2f}"
 
 
 UNITS = {
     "frames": "frames that need no answer, per second",
+    "frames cpu": "the same, µs of its processor each",
     "tasks": "tasks done and signed, per second",
+    "tasks cpu": "the same, µs of its processor each",
     "relayed": "tasks relayed, per second",
+    "relayed cpu": "the same, µs of its processor each",
     "greeted": f"peers greeted, per second, up to {PEERS}",
+    "greeted cpu": "the same, µs of its processor each",
     "memory": f"KiB of a connected peer, of {PEERS}",
 }
+LESS_IS_BETTER = {"memory", *(key for key in UNITS if key.endswith("cpu"))}
+TICKS = os.sysconf("SC_CLK_TCK")  # of a second
 
 
 def _allow_many_files() -> None:
@@ -72,7 +78,7 @@ def _allow_many_files() -> None:
 def measured(name: str) -> dict[str, float]:
     """Run one tracker and the load against it."""
     with tracker(name) as (port, process):
-        found = asyncio.run(_within(traffic(port)))
+        found = asyncio.run(_within(traffic(port, process.pid)))
     with tracker(name) as (port, process):
         return {**found, **asyncio.run(_within(crowd(port, process.pid)))}
 
@@ -160,53 +166,53 @@ class Peer:
             self.writer.write(frames.encode(result))
 
 
-async def traffic(port: int) -> dict[str, float]:
+def processor(pid: int) -> float:
+    """Return the processor time of a process in seconds (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+async def measure(pid: int, name: str, count: int, *work: Awaitable[Any]) -> dict[str, float]:
+    """Return how many of something are done in a second, and what each costs the tracker."""
+    begun, before = time.perf_counter(), processor(pid)
+    await asyncio.gather(*work)
+    spent = time.perf_counter() - begun
+    return {name: count / spent, f"{name} cpu": (processor(pid) - before) / count * 1e6}
+
+
+async def traffic(port: int, pid: int) -> dict[str, float]:
     """Measure frames, tasks and relayed tasks."""
     peers = [await Peer.greeted(port, 1 + number) for number in range(LINES)]
-    found = {"frames": await _idle(peers), "tasks": await _done(peers)}
+    many = HEARTBEAT * (FRAMES // LINES)
+    ends = [(peer, peer.tasks("echo", "end", count=1)) for peer in peers]
+    found = await measure(pid, "frames", FRAMES, *(idle(*each, many) for each in ends))
+
+    payload = {"rows": list(range(20))}
+    made = [(peer, peer.tasks("echo", payload, count=TASKS // LINES, first=100)) for peer in peers]
+    done = (peer.have_done(tasks) for peer, tasks in made)
+    found |= await measure(pid, "tasks", TASKS, *done)
+
     doers = [await Peer.greeted(port, 1001 + number) for number in range(LINES)]
     working = [asyncio.create_task(doer.work()) for doer in doers]
+    made = [
+        (peer, peer.tasks(messages.RELAY, _relay(doer), count=RELAYED // LINES, first=10_000))
+        for peer, doer in zip(peers, doers, strict=True)
+    ]
     try:
-        found["relayed"] = await _relayed(peers, doers)
+        done = (peer.have_done(tasks) for peer, tasks in made)
+        return found | await measure(pid, "relayed", RELAYED, *done)
     finally:
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
         for peer in (*peers, *doers):
             peer.writer.close()
-    return found
 
 
-async def _idle(peers: Sequence[Peer]) -> float:
-    """Return heartbeats per second: a task at the end of each line says that all were read."""
-    ends = [peer.tasks("echo", "end", count=1) for peer in peers]
-    many = HEARTBEAT * (FRAMES // len(peers))
-
-    async def go(peer: Peer, end: list[bytes]) -> None:
-        peer.writer.write(many)
-        await peer.have_done(end)
-
-    begun = time.perf_counter()
-    await asyncio.gather(*map(go, peers, ends))
-    return FRAMES / (time.perf_counter() - begun)
-
-
-async def _done(peers: Sequence[Peer]) -> float:
-    payload = {"rows": list(range(20))}
-    made = [peer.tasks("echo", payload, count=TASKS // LINES, first=1000) for peer in peers]
-    begun = time.perf_counter()
-    await asyncio.gather(*(peer.have_done(tasks) for peer, tasks in zip(peers, made, strict=True)))
-    return TASKS / (time.perf_counter() - begun)
-
-
-async def _relayed(peers: Sequence[Peer], doers: Sequence[Peer]) -> float:
-    made = [
-        peer.tasks(messages.RELAY, _relay(doer), count=RELAYED // LINES, first=10_000)
-        for peer, doer in zip(peers, doers, strict=True)
-    ]
-    begun = time.perf_counter()
-    await asyncio.gather(*(peer.have_done(tasks) for peer, tasks in zip(peers, made, strict=True)))
-    return RELAYED / (time.perf_counter() - begun)
+async def idle(peer: Peer, end: list[bytes], many: bytes) -> None:
+    """Send what needs no answer: a task at the end says that all was read."""
+    peer.writer.write(many)
+    await peer.have_done(end)
 
 
 def _relay(doer: Peer) -> dict[str, Any]:
@@ -216,14 +222,15 @@ def _relay(doer: Peer) -> dict[str, Any]:
 
 async def crowd(port: int, pid: int) -> dict[str, float]:
     """Measure how fast a crowd is greeted, and what each of it costs."""
-    first = await Peer.greeted(port, 1)
-    before, begun = memory(pid), time.perf_counter()
-    peers = [first]
-    for start in range(2, PEERS + 1, OPENING):
-        several = range(start, min(start + OPENING, PEERS + 1))
-        peers += await asyncio.gather(*(Peer.greeted(port, number) for number in several))
-    spent = time.perf_counter() - begun
-    each = (memory(pid) - before) / (PEERS - 1)
+    peers, held = [await Peer.greeted(port, 1)], memory(pid)
+
+    async def come() -> None:
+        for start in range(2, PEERS + 1, OPENING):
+            several = range(start, min(start + OPENING, PEERS + 1))
+            peers.extend(await asyncio.gather(*(Peer.greeted(port, n) for n in several)))
+
+    found = await measure(pid, "greeted", PEERS - 1, come())
+    each = (memory(pid) - held) / (PEERS - 1)
     for peer in peers:
         peer.writer.close()
-    return {"greeted": (PEERS - 1) / spent, "memory": each}
+    return found | {"memory": each}
