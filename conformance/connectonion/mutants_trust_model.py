@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.connectonion.host_mutations import of_the_host
@@ -78,6 +79,11 @@ def with_its_friends(run: Run, order: Order) -> Body:
     return body
 
 
+def by_the_first_line(run: Run, order: Order) -> Body:
+    """Take the first line of a name for the name."""
+    return run(replace(order, client=order.client.partition("\n")[0]))
+
+
 def obeys_the_whitelist(order_of: Callable[..., Body]) -> Callable[..., Body]:
     """Take orders to demote of whoever is on the whitelist."""
 
@@ -124,6 +130,13 @@ MUTANTS: tuple[Mutant, ...] = (
         f"{TRUST}:Trust.not_blocked",
         only_strangers_are_blocked,
         suffix="-promoted",
+    ),
+    of_the_host(
+        "CO-TRUST-37",
+        "the first line of a name is demoted",
+        command("demote"),
+        runs(by_the_first_line),
+        suffix="-demoted",
     ),
     of_the_host(
         "CO-TRUST-52",

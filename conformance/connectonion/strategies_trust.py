@@ -176,15 +176,21 @@ def falls() -> st.SearchStrategy[list[Example]]:
 
 def rivals() -> st.SearchStrategy[list[Example]]:
     """Return conversations in which one admin deals with another, and then with everybody."""
-    names = ("plain", "plain", "two lines", "a pattern")
-    deals = st.lists(
-        step("promote", "promote", "demote", by=(0,), about=(1,), names=names),
-        min_size=1,
-        max_size=4,
-    )
+    deal = step("promote", "promote", "demote", by=(0,), about=(1,))
+    deals = st.lists(deal, min_size=1, max_size=4)
     rest = _lives(
         step("block", "block", "unblock", about=(0,)),
         step(*MOVES, by=(0, 1, RIGHTFUL)),
         step("prompt", "onboard"),
     )
     return st.tuples(deals, rest).map(lambda both: [_named(0), _named(1), *both[0], *both[1]])
+
+
+def odd_names() -> st.SearchStrategy[list[Example]]:
+    """Return conversations in which a client rises, and orders name it by lines or patterns."""
+    rise = st.lists(step("promote", about=(0,)), min_size=1, max_size=2)
+    names = ("two lines", "two lines", "a pattern")
+    rest = _lives(
+        step("demote", "demote", *MOVES, about=(0,), names=names), step("block", "unblock")
+    )
+    return st.tuples(rise, rest).map(lambda both: [*both[0], *both[1]])

@@ -61,6 +61,17 @@ def test_no_career_has_a_blocked_admin_obeyed(seen: Seen, *_example: object) -> 
 
 
 @property_check(
+    "CO-TRUST-37",
+    for_all=f"{STRATEGIES}:odd_names",
+    played_by=converse,
+    examples=12,
+    settings=CAREFUL,
+)
+def test_no_conversation_has_an_order_about_several_lines(seen: Seen, *_example: object) -> None:
+    surprised_only_by_others(seen, "CO-TRUST-37")
+
+
+@property_check(
     "CO-TRUST-53",
     for_all=f"{STRATEGIES}:rivals",
     played_by=converse,

@@ -102,7 +102,7 @@ def test_what_a_host_may_not_do_surprises_in_the_name_of_its_requirement(
 
 
 @MANY
-@given(strategies.rivals() | strategies.offices() | strategies.falls() | strategies.careers())
+@given(strategies.rivals() | strategies.offices() | strategies.falls() | strategies.odd_names())
 def test_the_model_and_the_reference_are_of_one_mind(steps: list[Step]) -> None:
     clients, world = Clients(super_admin=CHIEF), World()
     clients.apply(Operation.SET_ADMIN, ADMIN, by=CHIEF, at=0.0)
