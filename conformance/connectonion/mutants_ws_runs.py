@@ -122,7 +122,13 @@ MUTANTS: tuple[Mutant, ...] = (
         f"{CONVERSATION}:Conversation.failed",
         wordless,
     ),
-    of_the_host("CO-WS-22", "a run ends with its client", WORK, ends_with_its_client),
+    of_the_host(
+        "CO-WS-22",
+        "a run ends with its client",
+        WORK,
+        ends_with_its_client,
+        also=("CO-SESS-13",),  # the result of a run whose client has left
+    ),
     of_the_host(
         "CO-WS-23", "the agent waits for who has left", f"{SHELL}:Socket.receive", waits_for_ever
     ),

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.connectonion.attempts import attempt, noted, pass_over
-from conformance.connectonion.peer import admitted
+from conformance.connectonion.peer import COMES, admitted
 from conformance.connectonion.talk import PATH, Talk
 from conformance.kit.judging.suite import scenario
 
@@ -155,5 +155,5 @@ async def too_large(stage: Stage) -> None:
     text = json.dumps({"type": "INPUT", "prompt": "x" * MEBIBYTE})
     sent = await talk.socket.send_large(text.encode(), tag=talk.tag)
     noted(talk, LARGE, sent, await talk.hear("ERROR", after=sent.number))
-    await talk.socket.send_large(b"x" * (17 * MEBIBYTE), tag=TOO_LARGE)
+    await talk.socket.send_large(b"x" * (17 * MEBIBYTE), pause=COMES, tag=TOO_LARGE)
     await talk.closed()

@@ -141,6 +141,30 @@ def test_a_large_message_goes_out_whole() -> None:
     assert got == b"\x81\xff" + (1_000_000).to_bytes(8, "big") + bytes(4) + b"a" * 1_000_000
 
 
+def test_a_large_message_is_not_sent_to_who_has_closed_on_its_length() -> None:
+    got = bytearray()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        state = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
+        state.receive_data(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(state.send(frames.AcceptConnection()))
+        got.extend(await reader.readexactly(14))
+        writer.write(state.send(frames.CloseConnection(code=1009)))
+        got.extend(await reader.read())
+
+    async def scene(socket: WebSocket) -> None:
+        reading = asyncio.ensure_future(socket.receive(within=5))
+        await socket.send_large(b"a" * 1_000_000, pause=5)
+        closed = await reading
+        assert closed is not None
+        assert closed.data["code"] == 1009
+        socket.tcp.writer.write_eof()
+        await socket.tcp.read()
+
+    with_socket(handle, scene)
+    assert len(got) < 100  # the header, and the answer to the close
+
+
 def test_who_is_mute_hears_but_answers_no_ping() -> None:
     answered: list[bool] = []
 

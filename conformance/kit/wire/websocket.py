@@ -176,21 +176,32 @@ class WebSocket:
             await asyncio.sleep(0)
         return event
 
-    async def send_large(self, data: bytes, *, tag: str = "") -> Event:
+    async def send_large(self, data: bytes, *, pause: float = 0.0, tag: str = "") -> Event:
         """Send one text message of any size until the target closes; masked with zeros.
 
-        Who masks megabytes keeps every other conversation waiting.
+        Who masks megabytes keeps every other conversation waiting. ``pause`` is how many seconds
+        a target has that needs no more than the length to refuse the message.
         """
         event = self.tcp.recorder.sent(
             "ws.message", self.tcp.name, tag=tag, data={"text": True}, body=data
         )
+        header = LARGE_TEXT + len(data).to_bytes(8, "big") + bytes(4)
         pieces = [data[start : start + PIECE] for start in range(0, len(data), PIECE)]
         with contextlib.suppress(OSError):
-            for piece in (LARGE_TEXT + len(data).to_bytes(8, "big") + bytes(4), *pieces):
+            await self.tcp.write(header)
+            await self._closes(within=pause)
+            for piece in pieces:
                 if self.closed is None:
                     await self.tcp.write(piece)
                     await asyncio.sleep(PAUSE)
         return event
+
+    async def _closes(self, *, within: float) -> None:
+        """Wait for the target to close, which somebody else must be reading."""
+        waits = int(within / PAUSE)
+        while self.closed is None and waits:
+            await asyncio.sleep(PAUSE)
+            waits -= 1
 
     async def _send(self, message: frames.Event, body: bytes, tag: str, *, text: bool) -> Event:
         event = self.tcp.recorder.sent(
