@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.kit.running.stage import Stage
 
 DISCOVER, SEND_ASYNC = "discover", "send_task_async"
-WITHIN = 1.5  # seconds that answers are gathered
+WITHIN = 2.5  # seconds that answers are gathered
 NEAR, FAR = "near-assay-x", "far-assay-xx"  # 12 characters, as answers tell of an id
 
 
