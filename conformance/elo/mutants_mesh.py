@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.kit.proof.mutation import mutant
 from reference.elo import asking
+from reference.elo.messages import RELAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from conformance.kit.proof.mutation import Mutant
-    from reference.elo.links import Link
+    from reference.elo.links import Link, Links
     from reference.elo.routing import Router
     from reference.elo.state import State
 
@@ -24,12 +25,18 @@ ROUTING, LINKS = "reference.elo.routing", "reference.elo.links"
 of_the_node = partial(mutant, role="node")
 
 
-def knows_who_came_first(has: Callable[[Link, Any], bool]) -> Callable[[Link, Any], bool]:
-    """Give no task to who has come back, once its first connection was thought of."""
+def keeps_to_the_first(offering: Callable[..., list[Link]]) -> Callable[..., list[Link]]:
+    """Know nobody else for what somebody once did, also when that one has gone."""
     first: dict[str, Link] = {}
-    return lambda link, capability: (
-        first.setdefault(link.prefix, link) is link and has(link, capability)
-    )
+
+    def offers(links: Links, capability: Any, *, but: Link | None = None) -> list[Link]:
+        able = offering(links, capability, but=but)
+        if capability == RELAY or not able:
+            return able
+        known = first.setdefault(str(capability), able[0])
+        return able if links.get(known.id) is known else []
+
+    return offers
 
 
 def finds_another(lost: Callable[[Router, Link, float], None]) -> Callable[..., None]:
@@ -51,7 +58,8 @@ def passes_on_again(query: Hear) -> Hear:
     def hears(state: State, link: Link, message: Message) -> None:
         id = message.get("id", "")
         asker = state.queries.asker_of(id, now=state.now) if isinstance(id, str) else None
-        if asker is not None and asker != link.id:
+        special = message.get("capability") != ""
+        if special and asker is not None and asker != link.id:
             asking._pass_on(state, link, message)  # noqa: SLF001  (a bug)
         query(state, link, message)
 
@@ -76,9 +84,9 @@ def tells_what_was(node: Callable[[Link], dict[str, Any]]) -> Callable[[Link], d
 MUTANTS: tuple[Mutant, ...] = (
     of_the_node(
         "ELO-MESH-01",
-        "who has come back is given no task for what it offers",
-        f"{LINKS}:Link.has",
-        knows_who_came_first,
+        "nobody takes the place of who has gone",
+        f"{LINKS}:Links.offering",
+        keeps_to_the_first,
     ),
     of_the_node(
         "ELO-MESH-02",
