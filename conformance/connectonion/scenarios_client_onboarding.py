@@ -27,7 +27,7 @@ async def two_strangers(stage: Stage) -> None:
     stage.note(f"result of {WELCOME}", result=await host.done(call))
     call = await _demanded(host, WRONG)
     await host.say({"type": "ERROR", "message": REFUSED})
-    if not await host.over(call, within=1.0):
+    if not await host.over(call, within=3.0):
         await host.leave(call)
 
 
