@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.elo.crossing import crossing
 from conformance.elo.dialled import DIAL
 from conformance.elo.errands import errand
-from conformance.elo.peer import COMES, QUIET, Peer
+from conformance.elo.peer import COMES, Peer
 from conformance.elo.scenarios_greeting import look_around
 from conformance.kit.judging.suite import scenario
 from conformance.kit.verdict import NotObserved
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from conformance.kit.targets.instance import Instance
 
 PAIRS = 3  # that dial each other at once
+# Seconds after which two nodes of 0.4.10 have answered each other's acks so often that neither is
+# heard any more; until then the acks would tell what is registered.
+SETTLED = 3.0
 LATE = {"agents": ["assay-late"], "tools": ["assay-late-tool"], "models": ["assay-late-model"]}
 
 
@@ -62,8 +65,7 @@ async def late_capabilities(stage: Stage) -> None:
     other = await neighbour(stage)
     peer = await Peer.greeted(stage, tag="a peer of who registers", at=other.url)
     name = str(peer.ack.get("node_id"))
-    # Two nodes of 0.4.10 answer each other's acks until neither is heard any more.
-    await peer.quiet(2 * QUIET)
+    await peer.quiet(SETTLED)
     await other.call("register", **LATE)
     stage.note("registered", **LATE)
     await peer.await_type("interest_update")
