@@ -163,10 +163,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_host(
         "CO-TRUST-08.b",
-        "careful asks about contacts that present a code",
+        "careful turns contacts away that present a code",
         f"{DECIDING}:_shipped",
         decides(
-            Verdict.ASK,
+            Verdict.DENY,
             lambda rules, caller, given: (
                 is_careful(rules) and caller.level is Level.CONTACT and bool(given.invite_code)
             ),
