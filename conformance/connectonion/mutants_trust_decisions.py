@@ -63,20 +63,22 @@ def denies_by_name(good: Any) -> Any:
 
     def shipped(members: Any, reader: Any) -> Shipped:
         rules: Shipped = good(members, reader)
-        named = "deny" in members and "contact" in reader.value(members["deny"])
+        denied = reader.value(members["deny"]) if "deny" in members else None
+        named = isinstance(denied, list) and "contact" in denied
         return replace(rules, denied=rules.denied | {Level.CONTACT}) if named else rules
 
     return shipped
 
 
 def forgets(good: Any) -> Any:
-    """Let a code count for one more prompt, and no longer."""
+    """Let a code in a prompt count for one more, and no longer."""
 
     def admit(trust: Trust, signed: Signed, *, now: float) -> None:
         before = trust.clients.level(signed.caller)
         good(trust, signed, now=now)
         came = any(
-            each.client == signed.caller for each in trust.clients.trail if each.by == "policy"
+            each.client == signed.caller and each.reason == "invite code"
+            for each in trust.clients.trail
         )
         if came and before is Level.CONTACT and "invite_code" not in signed.payload:
             trust.clients.apply(Operation.DEMOTE_TO_STRANGER, signed.caller, by="a bug", at=now)
@@ -136,8 +138,8 @@ def whoever_submits(good: Any) -> Any:
 
 
 def lenient(rules: Ordered) -> Ordered:
-    """Allow what no rule decides."""
-    return replace(rules, otherwise=Verdict.ALLOW)
+    """Allow what no rule decides, where the policy says nothing of the second tier."""
+    return rules if rules.agent else replace(rules, otherwise=Verdict.ALLOW)
 
 
 MUTANTS: tuple[Mutant, ...] = (

@@ -13,7 +13,7 @@ from reference.connectonion.levels import Level, Operation, Roll
 from reference.connectonion.rolls import ClientList
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from conformance.kit.proof.mutation import Mutant
     from reference.connectonion.administration import Body, Command, Order
@@ -33,15 +33,12 @@ def runs(change: Callable[[Run, Order], Body]) -> Callable[[Command], Command]:
     return lambda command: replace(command, run=lambda order: change(command.run, order))
 
 
-def and_then(
-    operation: Operation, when: Callable[[Body], bool] = lambda _: True
-) -> Callable[[Command], Command]:
-    """Do one thing more than an order says, where its answer is such."""
+def and_then(operation: Operation) -> Callable[[Command], Command]:
+    """Do one thing more than an order says."""
 
     def change(run: Run, order: Order) -> Body:
         body = run(order)
-        if when(body):
-            order.apply(operation)
+        order.apply(operation)
         return body
 
     return runs(change)
@@ -52,16 +49,37 @@ def has_failed(level: Level) -> Callable[[Body], bool]:
     return lambda body: "error" in body and body["level"] == level
 
 
-def once_an_admin(is_admin: Callable[[Clients, str], bool]) -> Callable[[Clients, str], bool]:
-    """Remember for ever who was an admin."""
+def the_second_time(operation: Operation, level: Level) -> Callable[[Command], Command]:
+    """Move a client that can go no further when that is tried once more."""
+    tried: set[str] = set()
 
-    def named(clients: Clients, client: str) -> bool:
-        return is_admin(clients, client) or any(
-            each.operation is Operation.SET_ADMIN and same_person(each.client) == client
-            for each in clients.trail
-        )
+    def change(run: Run, order: Order) -> Body:
+        body = run(order)
+        if has_failed(level)(body):
+            if order.client in tried:
+                order.apply(operation)
+            tried.add(order.client)
+        return body
 
-    return named
+    return runs(change)
+
+
+def forgets_when_repeated(run: Run, order: Order) -> Body:
+    """Forget what a client was that is blocked once more."""
+    before = order.clients.level(order.client)
+    body = run(order)
+    if before is Level.BLOCKED:
+        order.apply(Operation.DEMOTE_TO_STRANGER)
+    return body
+
+
+def names_who_is_none(run: Run, order: Order) -> Body:
+    """Make an admin of who is removed and was none."""
+    was = order.clients.is_admin(order.client)
+    body = run(order)
+    if not was:
+        order.apply(Operation.SET_ADMIN)
+    return body
 
 
 def abdicates(run: Run, order: Order) -> Body:
@@ -123,36 +141,30 @@ def command(name: str) -> str:
     return f"{ADMINISTRATION}:COMMANDS[{name}]"
 
 
-FAILS: Mapping[str, Callable[[Body], bool]] = {
-    "at the top": has_failed(Level.WHITELIST),
-    "at the bottom": has_failed(Level.STRANGER),
-    "blocked": has_failed(Level.BLOCKED),
-}
-
 MUTANTS: tuple[Mutant, ...] = (
     of_the_host(
         "CO-TRUST-18",
-        "who is promoted at the top falls to contact",
+        "who is promoted at the top once more falls to contact",
         command("promote"),
-        and_then(Operation.DEMOTE_TO_CONTACT, FAILS["at the top"]),
+        the_second_time(Operation.DEMOTE_TO_CONTACT, Level.WHITELIST),
     ),
     of_the_host(
         "CO-TRUST-19",
-        "who is demoted at the bottom rises to contact",
+        "who is demoted at the bottom once more rises to contact",
         command("demote"),
-        and_then(Operation.PROMOTE_TO_CONTACT, FAILS["at the bottom"]),
+        the_second_time(Operation.PROMOTE_TO_CONTACT, Level.STRANGER),
     ),
     of_the_host(
         "CO-TRUST-20",
-        "who is unblocked is a stranger",
-        f"{CLIENTS}:MOVES[unblock]",
-        lambda _: ((), (Roll.BLOCKLIST, Roll.CONTACTS, Roll.WHITELIST)),
+        "who is blocked twice comes back as a stranger",
+        command("block"),
+        runs(forgets_when_repeated),
     ),
     of_the_host(
         "CO-TRUST-21",
-        "who is promoted while blocked comes back higher",
+        "who is promoted twice while blocked comes back higher",
         command("promote"),
-        and_then(Operation.PROMOTE_TO_WHITELIST, FAILS["blocked"]),
+        the_second_time(Operation.PROMOTE_TO_WHITELIST, Level.BLOCKED),
     ),
     of_the_host(
         "CO-TRUST-23",
@@ -162,9 +174,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_host(
         "CO-TRUST-24",
-        "who was an admin is one for ever",
-        f"{CLIENTS}:Clients.is_admin",
-        once_an_admin,
+        "who is removed twice is an admin again",
+        command("remove_admin"),
+        runs(names_who_is_none),
     ),
     of_the_host(
         "CO-TRUST-25", "the super admin can abdicate", command("remove_admin"), runs(abdicates)

@@ -22,7 +22,7 @@ async def up(stage: Stage) -> None:
     """Promote a stranger until it goes no further."""
     desk = Desk(stage)
     admin, client = await desk.talk(), await desk.caller()
-    for step in ("once", "twice", "at the top"):
+    for step in ("once", "twice", "at the top", "at the top again"):
         await told(admin, f"promoted {step}", "PROMOTE", client.address)
         await desk.look(client, f"after being promoted {step}")
 
@@ -34,7 +34,7 @@ async def down(stage: Stage) -> None:
     admin, client = await desk.talk(), await desk.caller()
     for _ in range(2):
         await told(admin, "prerequisite: promoted", "PROMOTE", client.address)
-    for step in ("once", "twice", "at the bottom"):
+    for step in ("once", "twice", "at the bottom", "at the bottom again"):
         await told(admin, f"demoted {step}", "DEMOTE", client.address)
         await desk.look(client, f"after being demoted {step}")
 
@@ -68,8 +68,8 @@ async def moved_while_blocked(stage: Stage) -> None:
             for _ in range(number):
                 await told(admin, "prerequisite: promoted", "PROMOTE", client.address)
             await told(admin, "prerequisite: blocked", "BLOCK", client.address)
-            if deed != "nothing":
-                await told(admin, f"{deed} of a blocked {level}", deed, client.address)
+            for step in ("once", "again") if deed != "nothing" else ():
+                await told(admin, f"{deed} of a blocked {level} {step}", deed, client.address)
             await desk.look(client, f"after {deed} of a blocked {level}")
             await told(admin, "prerequisite: unblocked", "UNBLOCK", client.address)
             await desk.look(client, f"{deed} of a blocked {level}, unblocked")

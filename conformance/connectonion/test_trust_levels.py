@@ -14,15 +14,20 @@ if TYPE_CHECKING:
     from conformance.kit.judging.seen import Seen
 
 
+def must_be_an_error(seen: Seen, tag: str, *, level: str) -> None:
+    """Demand that an order is told to be an error, and at which level the client is."""
+    if "error" not in must_say(seen, tag, level=level):
+        raise Broken(f"{tag}: no error where the client can go no further", seen.noted(tag))
+
+
 @check("CO-TRUST-18", levels.up)
 def test_a_client_is_promoted_step_by_step(seen: Seen) -> None:
     for step, level in (("once", "contact"), ("twice", "whitelist")):
         must_say(seen, f"promoted {step}", success=True, level=level)
         must_be_at(seen, level, f"after being promoted {step}")
-    said = must_say(seen, "promoted at the top", level="whitelist")
-    if "error" not in said:
-        raise Broken("no error where nothing is higher", seen.noted("promoted at the top"))
-    must_be_at(seen, "whitelist", "after being promoted at the top")
+    for step in ("at the top", "at the top again"):
+        must_be_an_error(seen, f"promoted {step}", level="whitelist")
+        must_be_at(seen, "whitelist", f"after being promoted {step}")
 
 
 @check("CO-TRUST-19", levels.down)
@@ -30,10 +35,9 @@ def test_a_client_is_demoted_step_by_step(seen: Seen) -> None:
     for step, level in (("once", "contact"), ("twice", "stranger")):
         must_say(seen, f"demoted {step}", success=True, level=level)
         must_be_at(seen, level, f"after being demoted {step}")
-    said = must_say(seen, "demoted at the bottom", level="stranger")
-    if "error" not in said:
-        raise Broken("no error where nothing is lower", seen.noted("demoted at the bottom"))
-    must_be_at(seen, "stranger", "after being demoted at the bottom")
+    for step in ("at the bottom", "at the bottom again"):
+        must_be_an_error(seen, f"demoted {step}", level="stranger")
+        must_be_at(seen, "stranger", f"after being demoted {step}")
 
 
 @check("CO-TRUST-20", levels.blocked_and_back, cases=LEVELS)
@@ -48,7 +52,8 @@ def test_a_client_comes_back_as_what_it_was(seen: Seen, level: str) -> None:
 def test_who_is_blocked_is_not_moved(seen: Seen, level: str) -> None:
     for deed in ("PROMOTE", "DEMOTE"):
         error = "Client is blocked. Unblock first."
-        must_say(seen, f"{deed} of a blocked {level}", error=error, level="blocked")
+        for step in ("once", "again"):
+            must_say(seen, f"{deed} of a blocked {level} {step}", error=error, level="blocked")
         must_be_at(seen, "blocked", f"after {deed} of a blocked {level}")
         same = seen.answer(f"nothing of a blocked {level}, unblocked").member("level")
         must_be_at(seen, same, f"{deed} of a blocked {level}, unblocked")

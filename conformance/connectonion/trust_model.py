@@ -198,6 +198,7 @@ def surprise(world: World, step: Step, came: Came) -> Surprise | None:
     number = step["client"]
     for other, (level, found) in enumerate(zip(world.levels(), came["levels"], strict=True)):
         if level != found:
-            speaks = requirement if other == number else "CO-TRUST-53"
+            own = "CO-TRUST-23" if step["do"] in {"add", "remove"} else requirement
+            speaks = own if other == number else "CO-TRUST-53"
             return Surprise(speaks, f"after {step} client {other} is {found}, not {level}")
     return None

@@ -91,6 +91,7 @@ def test_what_a_host_may_do_does_not_surprise(talk: list[tuple[Step, dict[str, A
         ([(order("block", name="two lines"), done("blocked", "blocked"))], "CO-TRUST-37"),
         ([(order("block", name="a pattern"), done("blocked", "stranger"))], "CO-TRUST-47"),
         ([(order("promote"), done("contact", "contact"))], "CO-TRUST-53"),
+        ([(order("add", CHIEF), done("contact", "stranger"))], "CO-TRUST-23"),
         ([(order("onboard"), done("whitelist", "stranger"))], "CO-TRUST-13"),
         ([(order("prompt"), done("stranger", "stranger"))], "CO-TRUST-08.b"),
     ],
