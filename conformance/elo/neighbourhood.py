@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from conformance.kit.wire.listening import Listener
     from reference.elo.identity import Identity
 
+DEAD = "127.0.0.1:1"  # where nobody listens
 LONG = 60.0  # seconds that somebody is there, more than a conversation lasts
 NOBODYS_ID = "n" * 43
 NOBODY = {"status": "error", "error": {"code": "NO_PEER", "message": "nobody is behind this relay"}}
@@ -150,7 +151,7 @@ class Cast:
     def far_node(self) -> dict[str, Any]:
         """Return what neighbours know of ``far``."""
         prefix = self.far.prefix
-        place = f"{prefix}@{self.listener.address}"
+        place = f"{prefix}@{self.listener.address if self.world.far_is_up else DEAD}"
         return {"addr": place, "node_id": prefix, "caps": [self.skill(FAR_SKILL)]}
 
     def behind_a_relay(self, asked: Any) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DONE = "it is done"
 WITHIN = 1.0  # seconds that an answer to a query, or a result, is waited for where that can be set
 RELAY = "relay"
+DEAD = "127.0.0.1:1"  # where nobody listens; a port that was left may be somebody else's by now
 KINDS = ("agents", "models", "tools")
 MALFORMED: Mapping[str, Any] = {
     "no array": "nobody",
@@ -214,13 +215,11 @@ async def told_a_dead_address(stage: Stage) -> None:
     await at_pace(stage, query_within=WITHIN)
     asker = await asker_of(stage)
     informant = await Peer.greeted(stage, tag="who knows")
-    dead, there = await stage.listen(), await stage.listen()
-    dead.close()
-    wanted = stage.unique("assay-far")
+    wanted, there = stage.unique("assay-far"), await stage.listen()
     asking = asks(asker, "after a dead address", wanted)
     id = await asked(informant, wanted)
     visiting = stage.beside(visited(stage, there, wanted, tag="the next"))
-    nodes = (node(dead.address, "d" * 12, wanted), node(there.address, "f" * 12, wanted))
+    nodes = (node(DEAD, "d" * 12, wanted), node(there.address, "f" * 12, wanted))
     await tell(informant, id, *nodes)
     await asking
     await visiting
@@ -232,10 +231,9 @@ async def nowhere(stage: Stage) -> None:
     await at_pace(stage, query_within=WITHIN)
     asker = await asker_of(stage)
     informant = await Peer.greeted(stage, tag="who knows")
-    wanted, dead = stage.unique("assay-far"), await stage.listen()
-    dead.close()
+    wanted = stage.unique("assay-far")
     stranger = fresh_identity().node_id
     await asks(asker, "a stranger", wanted, target=stranger)
     asking = asks(asker, "a dead address", wanted)
-    await tell(informant, await asked(informant, wanted), node(dead.address, "d" * 12, wanted))
+    await tell(informant, await asked(informant, wanted), node(DEAD, "d" * 12, wanted))
     await asking

@@ -49,14 +49,20 @@ questions = step("ask", who=who, ttl=st.integers(0, 4), loops=st.booleans())
 desertions = step("desert", nth=nth)
 
 
-def mesh(happening: Strategy, asked: Strategy) -> Steps:
+def weighted(*kinds: tuple[Strategy, int]) -> Strategy:
+    """Return steps of some kinds, each so much more often than others; the first are smallest."""
+    table = [kind for kind, weight in kinds for _ in range(weight)]
+    return st.sampled_from(range(len(table))).flatmap(lambda number: table[number])
+
+
+def mesh(happening: Strategy, asked: Strategy, *, turns: int = 7) -> Steps:
     """Return conversations: somebody comes, then things happen, and each time something is asked.
 
     That keeps both in balance, however long a conversation is, and each can be shrunk away.
     """
-    begun = st.lists(joins, min_size=1, max_size=3)
-    turns = st.lists(st.tuples(st.none() | happening, asked), min_size=1, max_size=7)
-    return st.builds(_in_turn, begun, turns)
+    begun = st.lists(joins, min_size=1, max_size=2)
+    rest = st.lists(st.tuples(st.none() | happening, asked), min_size=1, max_size=turns)
+    return st.builds(_in_turn, begun, rest)
 
 
 def _in_turn(begun: list[Any], turns: list[tuple[Any, Any]]) -> list[dict[str, Any]]:
@@ -65,7 +71,9 @@ def _in_turn(begun: list[Any], turns: list[tuple[Any, Any]]) -> list[dict[str, A
 
 def ways() -> Steps:
     """Return conversations about tasks that find their way."""
-    return mesh(coming_and_going | far | kin, tasks | tasks | tasks_by_name | far_tasks)
+    happening = weighted((joins, 4), (leaves, 3), (changes, 2), (byes, 1), (far, 2), (kin, 1))
+    asked = weighted((tasks, 6), (tasks_by_name, 2), (far_tasks, 3))
+    return mesh(happening, asked, turns=20)
 
 
 def names() -> Steps:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STRATEGIES = "conformance.elo.strategies_mesh"
 
 
-@property_check("ELO-MESH-01", for_all=f"{STRATEGIES}:ways", played_by=converse, examples=35)
+@property_check("ELO-MESH-01", for_all=f"{STRATEGIES}:ways", played_by=converse, examples=50)
 def test_a_task_reaches_who_can_do_it_whatever_has_happened(seen: Seen, *_example: object) -> None:
     surprised_only_by_others(seen, "ELO-MESH-01")
 
