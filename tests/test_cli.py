@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from conformance.cli import COMMANDS, main
 from conformance.kit import protocols
-from conformance.kit.proof import matrix
+from conformance.kit.proof import matrix, mutation
 from conformance.kit.targets import warm
 from conformance.kit.verdict import Outcome, Verdict
 
@@ -231,6 +231,26 @@ def test_what_stays_inexact_fails_the_matrix(
     assert said in result.output
 
 
+def test_shares_are_together_every_mutant_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[str] = []
+    sizes = set()
+
+    def kills(chosen: list[Any], *_: Any, **__: Any) -> list[Any]:
+        played.extend(mutant.id for mutant in chosen)
+        return [matrix.Kill(mutant, mutant.expected) for mutant in chosen]
+
+    monkeypatch.setattr(matrix, "healthy", lambda proof: (proof, set()))
+    monkeypatch.setattr(matrix, "kills", kills)
+    for share in ("1/3", "2/3", "3/3"):
+        before = len(played)
+        result = assay("mutants", "--protocol", "rxon", "--role", "library", "--share", share)
+        assert result.exit_code == 0, result.output
+        sizes.add(len(played) - before)
+    every = [m.id for m in mutation.of("rxon").values() if m.role == "lib"]
+    assert sorted(played) == sorted(every)
+    assert max(sizes) - min(sizes) <= 1
+
+
 @pytest.mark.parametrize("first", [NOISE, CRASHED])
 def test_a_reference_that_is_red_without_a_bug_is_no_ground_to_stand_on(
     monkeypatch: pytest.MonkeyPatch, first: dict[str, list[Outcome]]
@@ -252,6 +272,9 @@ def test_a_reference_that_is_red_only_once_is_sound(monkeypatch: pytest.MonkeyPa
         (["no-such-mutant"], "no mutant 'no-such-mutant'"),
         (["--protocol", "telepathy"], "no protocol 'telepathy'"),
         (["--role", "king"], "has no role 'king'"),
+        (["--share", "0/3"], "'0/3' is no share, as 2/3 is"),
+        (["--share", "4/3"], "'4/3' is no share"),
+        (["--share", "half"], "'half' is no share"),
     ],
 )
 def test_mutants_of_nobody_are_a_usage_error(arguments: list[str], said: str) -> None:

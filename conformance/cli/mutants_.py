@@ -28,14 +28,36 @@ AGAIN = ("once more", "a last time")  # what was not exact beside others may be 
 A_CORE = {"server": 2, "client": 3, "library": 1}
 
 
+EVERYTHING = slice(None)
+
+
+def _share(_ctx: click.Context, _param: click.Parameter, value: str | None) -> slice:
+    """Read ``K/N``, the K-th of N shares which together are everything."""
+    if value is None:
+        return EVERYTHING
+    number, _, shares = value.partition("/")
+    if not (number.isdecimal() and shares.isdecimal() and 1 <= int(number) <= int(shares)):
+        raise click.BadParameter(f"{value!r} is no share, as 2/3 is")
+    return slice(int(number) - 1, None, int(shares))
+
+
 @click.command("mutants")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--protocol", help="only this protocol's mutants (default: every protocol's)")
 @click.option("--role", help="only this role's mutants (default: every role's)")
+@click.option(
+    "--share", metavar="K/N", callback=_share, help="one of N shares of each role's mutants"
+)
 @click.option("--jobs", type=int, help="mutants at a time (default: by the number of cores)")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
-def command(
-    ids: tuple[str, ...], protocol: str | None, role: str | None, jobs: int | None, *, as_json: bool
+def command(  # noqa: PLR0913  (one parameter an option)
+    ids: tuple[str, ...],
+    protocol: str | None,
+    role: str | None,
+    share: slice,
+    jobs: int | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Start the reference with each seeded bug and see which requirements go red.
 
@@ -45,7 +67,8 @@ def command(
     Without ID: all.
     """
     counted: dict[str, dict[str, matrix.Coverage]] = {}
-    for name, side, chosen in _chosen(ids, protocol, role):
+    for name, side, wanted in _chosen(ids, protocol, role):
+        chosen = wanted[share]
         number = jobs or A_CORE[side.kind] * (os.cpu_count() or 1)
         found = _matrix(name, side.name, chosen, jobs=number, quiet=as_json)
         counted.setdefault(name, {})[side.name] = found

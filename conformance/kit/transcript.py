@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,6 +64,10 @@ class Transcript:
     def of(self, scenario: str) -> list[Event]:
         """Return the events of one scenario so far."""
         return self._scenarios.get(scenario, [])
+
+    def of_all(self, scenarios: Iterable[str]) -> list[Event]:
+        """Return the events of some scenarios so far, in the order in which they happened."""
+        return list(heapq.merge(*map(self.of, scenarios), key=attrgetter("number")))
 
     @contextmanager
     def listening(self, scenario: str, hear: Callable[[Event], None]) -> Iterator[None]:

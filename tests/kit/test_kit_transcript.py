@@ -37,6 +37,14 @@ def test_a_recorder_says_who_spoke() -> None:
     assert {event.scenario for event in said} == {"toy.scene"}
 
 
+def test_events_of_several_scenarios_come_in_the_order_in_which_they_happened() -> None:
+    one = kit_world.recorder()
+    other, third = (Recorder(one.transcript, name) for name in ("toy.other", "toy.third"))
+    expected = [one.note("a"), other.note("b"), one.note("c")]
+    third.note("d")
+    assert one.transcript.of_all(["toy.other", "toy.scene", "toy.nobody"]) == expected
+
+
 def test_connections_get_names_of_their_own() -> None:
     recorder = kit_world.recorder()
     assert [recorder.connection(), recorder.connection()] == ["c1", "c2"]

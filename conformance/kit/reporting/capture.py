@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.kit import protocols
 from conformance.kit.judging.judge import judge
-from conformance.kit.running.run import select
 from conformance.kit.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def verdicts(
             yield item, check, _examples(check, header, events)
             continue
         for item, case in check.item_ids():
-            outcome = judge(check, row, select(events, check), facts={}, case=case)
+            outcome = judge(check, row, _select(events, check), facts={}, case=case)
             yield item, check, outcome
 
 
@@ -51,3 +50,11 @@ def _examples(check: Check, header: Mapping[str, Any], events: Sequence[Event]) 
     if not starts:
         return Outcome(Verdict.NOT_OBSERVED, "the capture holds no example of this property")
     return Outcome(Verdict.PASS, f"{len(starts)} examples", subjects=subjects)
+
+
+def _select(events: Sequence[Event], check: Check) -> Sequence[Event]:
+    """Return the events that a check may look at."""
+    if check.passive:
+        return list(events)
+    names = {scenario.name for scenario in check.scenarios}
+    return [event for event in events if event.scenario in names]

@@ -154,7 +154,9 @@ class Run:
 
     def events_for(self, check: Check) -> Sequence[Event]:
         """Return what a check may look at: its scenarios' events, or all."""
-        return select(self.events, check)
+        if check.passive or self._transcript is None:
+            return list(self.events)
+        return self._transcript.of_all({scenario.name for scenario in check.scenarios})
 
     def close(self) -> None:
         """End everything that the run started."""
@@ -165,11 +167,3 @@ class Run:
                 self.loop.run(self._players.close(), within=CLOSE_WITHIN)
         finally:
             self.loop.close()
-
-
-def select(events: Sequence[Event], check: Check) -> Sequence[Event]:
-    """Return the events that a check may look at."""
-    if check.passive:
-        return list(events)
-    names = {scenario.name for scenario in check.scenarios}
-    return [event for event in events if event.scenario in names]
