@@ -60,16 +60,26 @@ async def told_addresses(stage: Stage) -> None:
 
 
 @scenario()
-async def late_capabilities(stage: Stage) -> None:
-    """Have a second target register after it has connected to the first, and ask the first."""
-    other = await neighbour(stage)
+async def registering(stage: Stage) -> None:
+    """Have a second target register after it has connected to the first, and hear of it."""
+    await register_late(stage, await neighbour(stage))
+
+
+async def register_late(stage: Stage, other: Instance, *, after: float = 0.0) -> str:
+    """Have a target register while it has a peer of the kit's; return the target's id."""
     peer = await Peer.greeted(stage, tag="a peer of who registers", at=other.url)
-    name = str(peer.ack.get("node_id"))
-    await peer.quiet(SETTLED)
+    await peer.quiet(after)
     await other.call("register", **LATE)
     stage.note("registered", **LATE)
     await peer.await_type("interest_update")
     await peer.quiet()
+    return str(peer.ack.get("node_id"))
+
+
+@scenario()
+async def late_capabilities(stage: Stage) -> None:
+    """Ask the first target what a second offers that has registered after it had connected."""
+    name = await register_late(stage, await neighbour(stage), after=SETTLED)
 
     async def look() -> Any:
         return entry_of(await look_around(stage, "who asks what is offered"), name[:12])

@@ -8,6 +8,7 @@ from conformance.elo.scenarios_pairs import (
     LATE,
     dialling_each_other,
     late_capabilities,
+    registering,
     told_addresses,
 )
 from conformance.elo.scenarios_places import (
@@ -115,7 +116,7 @@ def test_a_newer_proof_takes_the_place(seen: Seen) -> None:
     succeeded(one(seen, "with a newer proof", "result"), "the place was not given back")
 
 
-@check("ELO-HELLO-31", late_capabilities)
+@check("ELO-HELLO-31", registering)
 def test_registering_tells_the_peers_new_interests_once(seen: Seen) -> None:
     tag = "a peer of who registers"
     updates = list(messages(seen, tag, kind="interest_update"))
