@@ -82,7 +82,7 @@ def send(**options: Any) -> None:
     if options["as_json"]:
         click.echo(json.dumps(asdict(outcome)))
     elif outcome.done:
-        click.echo(f"done by {outcome.who}", err=True)
+        click.echo(f"answered by {outcome.who}", err=True)
         click.echo(json.dumps(outcome.payload, indent=2, ensure_ascii=False))
     else:
         click.echo(f"{outcome.code}: {outcome.message}", err=True)
