@@ -70,7 +70,8 @@ def stays_at_home(response: Response) -> Response:
         id, nodes = str(message.get("id")), message.get("nodes")
         first = id not in heard
         heard.add(id)
-        if not (first and isinstance(nodes, list) and len(nodes) == 1):
+        alone = isinstance(nodes, list) and len(nodes) == 1 and "caps" in nodes[0]
+        if not (first and alone):
             response(router, link, message, now)
 
     return hears

@@ -93,4 +93,5 @@ def rounds() -> Steps:
 
 def answers() -> Steps:
     """Return conversations in which is asked who is there."""
-    return mesh(coming_and_going | kin, questions)
+    happening = weighted((joins, 5), (changes, 2), (leaves, 2), (byes, 1), (kin, 1))
+    return mesh(happening, questions, turns=14)

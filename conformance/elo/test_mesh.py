@@ -30,7 +30,7 @@ def test_no_loop_lets_a_question_go_on_for_ever(seen: Seen, *_example: object) -
     surprised_only_by_others(seen, "ELO-MESH-03")
 
 
-@property_check("ELO-MESH-04", for_all=f"{STRATEGIES}:answers", played_by=converse, examples=25)
+@property_check("ELO-MESH-04", for_all=f"{STRATEGIES}:answers", played_by=converse, examples=35)
 def test_an_answer_names_who_is_there_and_what_it_offers_now(seen: Seen, *_example: object) -> None:
     surprised_only_by_others(seen, "ELO-MESH-04")
 
