@@ -39,9 +39,12 @@ def makes_up_for_it(run: Run, order: Order) -> Body:
 
 
 def apologises(run: Run, order: Order) -> Body:
-    """Make an admin that is unblocked a contact."""
+    """Make a contact of a stranger that was an admin when it was blocked and is unblocked."""
     body = run(order)
-    if order.clients.is_admin(order.client) and body["level"] == Level.STRANGER:
+    done = [each.operation for each in order.clients.trail if each.client == order.client]
+    named_first = Operation.SET_ADMIN in done and Operation.BLOCK in done
+    named_first = named_first and done.index(Operation.SET_ADMIN) < done.index(Operation.BLOCK)
+    if named_first and body["level"] == Level.STRANGER:
         order.apply(Operation.PROMOTE_TO_CONTACT)
         return {**body, "level": str(Level.CONTACT)}
     return body

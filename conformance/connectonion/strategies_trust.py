@@ -155,8 +155,10 @@ def careers() -> st.SearchStrategy[list[Example]]:
 
 
 def admins_come_back() -> st.SearchStrategy[list[Example]]:
-    """Return conversations in which admins are blocked and come back."""
-    return _lives(step("block", "unblock"), step("add", by=(CHIEF,)), step("unblock", "promote"))
+    """Return conversations in which an admin is blocked and comes back, and another beside it."""
+    blocks = st.lists(step("block", "unblock", about=(0,)), min_size=1, max_size=3)
+    rest = _lives(step("unblock", "unblock", "block", about=(0, 0, 1)), step("promote"))
+    return st.tuples(blocks, rest).map(lambda both: [_named(0), *both[0], *both[1]])
 
 
 def offices() -> st.SearchStrategy[list[Example]]:
