@@ -76,9 +76,12 @@ async def register_late(stage: Stage, other: Instance, *, after: float = 0.0) ->
     return str(peer.ack.get("node_id"))
 
 
-@scenario()
+@scenario(exclusive=True)
 async def late_capabilities(stage: Stage) -> None:
-    """Ask the first target what a second offers that has registered after it had connected."""
+    """Ask the first target what a second offers that has registered after it had connected.
+
+    Exclusive: a target that is busy with others falls silent later.
+    """
     name = await register_late(stage, await neighbour(stage), after=SETTLED)
 
     async def look() -> Any:
