@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from aiohttp import WSCloseCode
+
 from conformance.connectonion.host_mutations import of_the_host
 from conformance.connectonion.socket_mutations import CONVERSATION, SHELL, of_type
 from reference.connectonion.agents import CLOSED
@@ -66,14 +68,19 @@ def wordless(_failed: Callable[..., list[Effect]]) -> Callable[..., list[Effect]
     return fails
 
 
+def _has_said_goodbye(socket: Any) -> bool:
+    gone, client = getattr(socket, "_gone", False), getattr(socket, "_client", None)
+    return bool(gone) and client is not None and client.close_code == WSCloseCode.OK
+
+
 def ends_with_its_client(work: Work) -> Work:
-    """Stop a run when nobody is there to hear of it."""
+    """Stop a run when its client closes the connection; one that breaks off goes on."""
 
     async def works(shell: Shell, socket: Any, run: Run) -> None:
         task = asyncio.ensure_future(work(shell, socket, run))
         while not task.done():
             await asyncio.wait([task], timeout=LOOK_EVERY)
-            if getattr(socket, "_gone", False) and not task.done():
+            if _has_said_goodbye(socket) and not task.done():
                 await asyncio.wait([task], timeout=LOOK_EVERY)  # whoever was waiting is told
                 task.cancel()
         await asyncio.wait([task])
@@ -124,10 +131,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_host(
         "CO-WS-22",
-        "a run ends with its client",
+        "a run ends when its client says goodbye",
         WORK,
         ends_with_its_client,
-        also=("CO-SESS-13",),  # the result of a run whose client has left
     ),
     of_the_host(
         "CO-WS-23", "the agent waits for who has left", f"{SHELL}:Socket.receive", waits_for_ever
