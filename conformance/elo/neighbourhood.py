@@ -20,6 +20,7 @@ from conformance.elo.mesh_model import (
     name_of,
 )
 from conformance.elo.peer import Peer, fresh_identity
+from conformance.elo.scenarios_queries import query
 from conformance.elo.wire import FRAME, message_of, unpadded
 
 if TYPE_CHECKING:
@@ -43,13 +44,15 @@ class Resident(Peer):
     called: str
     deserts: bool
     gone: bool
+    parted: bool
     given: list[Any]  # the payloads of tasks, in their order
     relayed: list[Any]
     asked: list[Message]
 
     def moves_in(self, cast: Cast, called: str) -> Resident:
         """Begin to live in the mesh."""
-        self.cast, self.called, self.deserts, self.gone = cast, called, False, False
+        self.cast, self.called = cast, called
+        self.deserts = self.gone = self.parted = False
         self.given, self.relayed, self.asked = [], [], []
         cast.residents.append(self)
         self.stage.beside(self.live())
@@ -65,6 +68,25 @@ class Resident(Peer):
         self.gone = True
         self.cast.here.pop(self.called, None)
         await self.half_close()
+
+    async def part(self) -> None:
+        """Say bye."""
+        self.parted = True
+        await self.say({"type": "bye"})
+
+    async def settle(self) -> None:
+        """Wait until the target has dealt with all that this peer has said.
+
+        Who has said bye asks for who is there, which is the asker at least, and not for work.
+        """
+        if not self.parted:
+            await self.give(self.task())
+            return
+        asked = query(self, ttl=1)
+        await self.say(asked)
+        await self.await_message(
+            lambda each: each.type == "query_resp" and each.body.get("id") == asked["id"]
+        )
 
     async def live(self) -> None:
         """Do what one is asked to, in order."""
@@ -160,6 +182,11 @@ class Cast:
         if told.get("target"):
             return bool(told["target"] == self.hidden.node_id)
         return bool(told.get("capability") == self.skill(HIDDEN_SKILL))
+
+    async def settled(self) -> None:
+        """Wait until the target has dealt with all that was said."""
+        for each in tuple(self.here.values()):
+            await each.settle()
 
     async def receive(self) -> None:
         """Be ``far``: take the target in, as often as it dials."""

@@ -19,7 +19,7 @@ from conformance.elo.neighbourhood import Cast, Resident
 from conformance.elo.paced import at_pace, lasts
 from conformance.elo.peer import COMES, Peer
 from conformance.elo.scenarios_pairs import place
-from conformance.elo.scenarios_queries import query, settled
+from conformance.elo.scenarios_queries import query
 from conformance.elo.wire import unpadded
 from conformance.kit.verdict import NotObserved
 
@@ -72,7 +72,7 @@ async def leave(cast: Cast, step: Step) -> dict[str, Any]:
     """Go, with a bye or without."""
     peer = cast.here[name_of(cast.world.one(step))]
     if step["bye"]:
-        await peer.say({"type": "bye"})
+        await peer.part()
     await peer.go()
     await peer.closed()
     return {}
@@ -81,8 +81,8 @@ async def leave(cast: Cast, step: Step) -> dict[str, Any]:
 async def bye(cast: Cast, step: Step) -> dict[str, Any]:
     """Say bye, and stay."""
     peer = cast.here[name_of(cast.world.one(step))]
-    await peer.say({"type": "bye"})
-    await settled(peer)
+    await peer.part()
+    await peer.settle()
     return {}
 
 
@@ -91,7 +91,7 @@ async def change(cast: Cast, step: Step) -> dict[str, Any]:
     peer = cast.here[name_of(cast.world.one(step))]
     offers = [cast.skill(each) for each in step["offers"]]
     await peer.say({**peer.hello(*offers), "type": "hello_ack"})
-    await settled(peer)
+    await peer.settle()
     return {}
 
 
@@ -133,7 +133,7 @@ async def task(cast: Cast, step: Step) -> dict[str, Any]:
         payload=number,
         within=COMES + lasts(cast.stage, "query_within"),
     )
-    await settled(*cast.here.values())
+    await cast.settled()
     done = cast.doers(number)
     done += [KIN] if outcome["payload"] == {"echo": number} else []
     relayed = HIDDEN in done
@@ -166,14 +166,14 @@ async def ask(cast: Cast, step: Step) -> dict[str, Any]:
     peer = cast.here[name_of(cast.world.one(step))]
     asked = query(peer, cast.skill(NO_SKILL), ttl=step["ttl"])
     await peer.say(asked)
-    await settled(*cast.here.values())
+    await cast.settled()
     if step["loops"]:
         for each in cast.here.values():
             for again in each.asked:
                 if again.body.get("id") == asked["id"]:
                     await each.say({**again.body, "ttl": step["ttl"] + MORE})
-        await settled(*cast.here.values())
-        await settled(*cast.here.values())
+        await cast.settled()
+        await cast.settled()
     response = await peer.await_message(
         lambda each: each.type == "query_resp" and each.body.get("id") == asked["id"], within=0
     )

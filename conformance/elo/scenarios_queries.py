@@ -31,10 +31,10 @@ MEMORY = 1.0  # seconds that an id is remembered, where that can be set
 # Lives of queries, and with which they must be passed on, if at all.
 LIVES: Mapping[str, tuple[Any, Any]] = {
     "3": (3, 2),
-    "2": (2, 1),
     "1": (1, None),
     "0": (0, None),
     "-1": (-1, None),
+    "2": (2, 1),
 }
 ODD_IDS: Mapping[str, Any] = {"a number": 5, "null": None, "an array": ["x"], "an object": {}}
 ODD_LIVES: Mapping[str, Any] = {"a text": "5", "null": None, "an object": {}, "true": True}
@@ -126,31 +126,35 @@ async def passed_on(stage: Stage) -> None:
     """Ask for what nobody has; somebody who has said bye and stays is nobody to tell of."""
     other = await Peer.greeted(stage, tag="who is asked in turn")
     await other.say({"type": "bye"})
-    await settled(other)
+    await other.quiet()
     asker = await Peer.greeted(stage, tag="who asks first")
+    stage.note("who asks first", node_id=asker.identity.node_id)
     nothing = stage.unique("assay-nothing")
     asked = query(asker, nothing, ttl=3)
     await ask(asker, "the question", asked)
     await other.say({"type": "query_resp", "id": asked["id"], "nodes": [FAR]})
-    await settled(other)
     await ask(asker, "with an origin", query(asker, nothing, origin=SOMEBODY))
     for life, (ttl, _) in LIVES.items():
-        await ask(asker, f"a life of {life}", query(asker, nothing, ttl=ttl))
-    await settled(other, asker)
-    stage.note("who asks first", node_id=asker.identity.node_id)
+        asked = query(asker, nothing, ttl=ttl)
+        await ask(asker, f"a life of {life}", asked)
+    await other.await_message(lambda each: each.body.get("id") == asked["id"])  # the last goes on
+    await settled(asker)
 
 
 @scenario(exclusive=True)
 async def odd_lives(stage: Stage) -> None:
-    """Ask with lives that are no numbers."""
+    """Ask with lives that are no numbers, where there is nobody to tell of."""
     other = await Peer.greeted(stage, tag="who is asked oddly in turn")
-    await other.say({"type": "bye"})
-    await settled(other)
-    for life, ttl in ODD_LIVES.items():
-        asker = await Peer.greeted(stage, tag=f"asks with {life}")
-        await asker.say({"type": "bye"})
-        await ask(asker, life, query(asker, stage.unique("assay-nothing"), ttl=ttl))
-    await settled(other)
+    askers = {life: await Peer.greeted(stage, tag=f"asks with {life}") for life in ODD_LIVES}
+    for peer in (other, *askers.values()):
+        await peer.say({"type": "bye"})
+    await other.quiet()
+    for life, asker in askers.items():
+        asked = query(asker, stage.unique("assay-nothing"), ttl=ODD_LIVES[life])
+        stage.note(life, id=asked["id"])
+        await asker.say(asked)
+    for asker in askers.values():
+        await asker.quiet(QUIET / 2)
 
 
 @scenario(exclusive=True)
