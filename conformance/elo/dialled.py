@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from conformance.kit.wire.listening import Listener
 
 DIAL = "dial"
+DIALS = 2 * COMES  # seconds within which a target dials that was told to, and is busy with others
 
 
 def has_dial(stage: Stage, *addresses: str, **settings: Any) -> asyncio.Task[Any]:
@@ -53,14 +54,14 @@ async def arrival(
     tag: str,
 ) -> Peer:
     """Return the target's next connection, once its hello is there; raises Unmet or NotObserved."""
-    waiting = asyncio.create_task(listener.accept(within=COMES))
+    waiting = asyncio.create_task(listener.accept(within=DIALS))
     await asyncio.wait({waiting, dialling}, return_when=asyncio.FIRST_COMPLETED)
     if not waiting.done() and dialling.exception() is not None:
         waiting.cancel()
         dialling.result()
     tcp = await waiting
     if tcp is None:
-        raise Unmet(f"the target did not dial within {COMES:g} s")
+        raise Unmet(f"the target did not dial within {DIALS:g} s")
     peer = Peer(stage, tcp, tag=tag)
     if await peer.await_type("hello") is None:
         raise Unmet("the target dialled and did not say hello")
