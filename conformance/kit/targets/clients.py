@@ -23,7 +23,7 @@ from conformance.kit.targets.driver import (
     DriverRefused,
     StdioChannel,
 )
-from conformance.kit.targets.instance import Instance, TargetError, shown
+from conformance.kit.targets.instance import READY_WITHIN, Instance, TargetError, shown
 from conformance.kit.targets.process import Child, ProcessError
 from conformance.kit.verdict import NotObserved
 
@@ -65,7 +65,7 @@ class ByDriver:
         """Call ``start`` with the address to connect to."""
         try:
             result = await self.driver.call(
-                "start", role=self.role, connect=url, set=dict(settings)
+                "start", within=READY_WITHIN, role=self.role, connect=url, set=dict(settings)
             )
         except DriverRefused as refusal:
             raise TargetError(
