@@ -157,7 +157,9 @@ def careers() -> st.SearchStrategy[list[Example]]:
 def admins_come_back() -> st.SearchStrategy[list[Example]]:
     """Return conversations in which an admin is blocked and comes back, and another beside it."""
     blocks = st.lists(step("block", "unblock", about=(0,)), min_size=1, max_size=3)
-    rest = _lives(step("unblock", "unblock", "block", about=(0, 0, 1)), step("promote"))
+    rest = _lives(
+        step("unblock", "unblock", "block", about=(0,)), step("promote", "demote", about=(1,))
+    )
     return st.tuples(blocks, rest).map(lambda both: [_named(0), *both[0], *both[1]])
 
 
