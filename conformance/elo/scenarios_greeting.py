@@ -156,7 +156,8 @@ async def unsolicited_ack(stage: Stage) -> None:
     await peer.say(
         {**peer.hello(), "type": "hello_ack", "known_peers": [{"addr": place, "node_id": "x" * 12}]}
     )
-    await listener.accept(within=2 * QUIET)
+    await peer.give(peer.task())  # once that is answered the hello_ack has been heard
+    await listener.accept(within=6 * QUIET)
     stage.note("dialled", times=listener.arrivals)
 
 
