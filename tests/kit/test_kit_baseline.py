@@ -61,6 +61,8 @@ def test_an_unknown_failure_stays_as_it_is() -> None:
         ("job 0b9d5a52-94b1-4c0e-8a53-6d0f1f0e2d11", "job ffffffff-94b1-4c0e-8a53-6d0f1f0e2d11"),
         ("token deadbeefdeadbeef", "token cafecafecafecafecafe"),
         ("result-6ba0f6-22", "result-1c93d0-7"),
+        ('{"id": "0b9d5a52-94b1-4c0e-8a', '{"id": "ffffffff-94b1-4c0e-8a53-6d0f'),
+        ('"duration_ms": 0', '"duration_ms": 12'),
     ],
 )
 def test_numbers_and_ids_do_not_count(one: str, other: str) -> None:

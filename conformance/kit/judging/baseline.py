@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 # Ids, the kit's own unique names, measured times and large numbers differ from run to run; a status
 # or a small count does not.
 VARIABLE = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,}"
+    r"[0-9a-f]{8}(?:-[0-9a-f]{0,12}){1,4}|[0-9a-f]{16,}"  # an id may be cut off
+    r"|(?<=_ms\": )\d+"
     r"|\b[0-9a-f]{6}-\d+\b|\d+\.\d+|\d{4,}"
 )
 
