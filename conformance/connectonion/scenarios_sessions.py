@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TTL = 1  # seconds
 LONGER = 2.6  # seconds that a run takes which outlasts its time to live, on a slow machine too
-RUNS = 0.6  # seconds that a run takes which somebody looks at meanwhile
+RUNS = 0.8  # seconds that a run takes which somebody looks at meanwhile
 FAILS_WITHIN = 2.0  # seconds after which a failed run says so
 LISTED = "/sessions"
 # What is no id of a session, as JSON has it.
@@ -78,7 +78,7 @@ async def a_client_that_leaves(stage: Stage) -> None:
     caller = await admitted(stage)
     await caller.meet_the_profile()
     named = stage.unique("session")
-    talk = await Talk.open(caller)
+    talk = await Talk.open(caller, tag="a client that leaves")
     await talk.say(talk.input(f"sleep:{RUNS}", session={"session_id": named}))
     await until_it_runs(caller, named, tag="a run before its client left")
     await talk.cut()

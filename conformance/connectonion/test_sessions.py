@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.connectonion.scenarios_sessions import (
     NO_IDS,
+    RUNS,
     a_client_that_leaves,
     a_result_that_is_no_text,
     a_run_on_a_websocket,
@@ -17,8 +18,10 @@ from conformance.connectonion.scenarios_sessions import (
     odd_ids,
     runs_over_http,
 )
-from conformance.connectonion.talk import frames
+from conformance.connectonion.talk import MESSAGE, frames
+from conformance.kit.judging.seen import Missing
 from conformance.kit.judging.suite import check
+from conformance.kit.transcript import Direction
 from conformance.kit.verdict import Broken, NotObserved
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
     from conformance.connectonion.talk import Frame
     from conformance.kit.judging.seen import Seen
+    from conformance.kit.transcript import Event
+    from conformance.kit.wire.exchange import Answer
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DAY = 86_400  # seconds, sheet 8
@@ -82,9 +87,28 @@ def test_the_record_of_a_run_has_its_result(seen: Seen) -> None:
     seen.answer(late).must_say(status="done", result=output.body.get("result"))
 
 
+def in_time(look: Answer, begun: Event, seconds: float) -> Answer:
+    """Return a look at what is there for so many seconds; one that came late shows nothing."""
+    late = look.reply.time - begun.time
+    if late >= seconds:
+        raise NotObserved(
+            f"it was looked at {late:.1f} s after it began, {seconds:g} s are too many"
+        )
+    return look
+
+
+def while_it_runs(seen: Seen, tag: str, *, run: str, seconds: float) -> Answer:
+    """Return a look at a run on a WebSocket that takes so many seconds."""
+    prompts = seen.events_of(MESSAGE, tag=run, direction=Direction.KIT)
+    for asked in prompts:
+        return in_time(seen.answer(tag), asked, seconds)
+    raise Missing(run)
+
+
 @check("CO-SESS-04", a_run_on_a_websocket)
 def test_a_run_that_goes_on_says_so(seen: Seen) -> None:
-    record = seen.answer("the record of a run that goes on")
+    run, tag = "a run on a WebSocket", "the record of a run that goes on"
+    record = while_it_runs(seen, tag, run=run, seconds=RUNS)
     record.must_be(200)
     record.must_say(status="running", result=None)
 
@@ -141,7 +165,8 @@ def test_a_run_that_failed_does_not_go_on(seen: Seen) -> None:
 
 @check("CO-SESS-13", a_client_that_leaves)
 def test_a_run_ends_well_without_its_client(seen: Seen) -> None:
-    seen.answer("a run before its client left").must_say(status="running")
+    run, tag = "a client that leaves", "a run before its client left"
+    while_it_runs(seen, tag, run=run, seconds=RUNS).must_say(status="running")
     record = seen.answer("a run whose client left")
     record.must_be(200)
     record.must_say(status="done", result="slept")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.connectonion.scenarios_sessions import TTL
+from conformance.connectonion.scenarios_sessions import LONGER, TTL
 from conformance.connectonion.scenarios_sessions_kept import (
     a_host_that_comes_back,
     a_result_that_expires,
     a_run_that_outlasts_its_time,
     who_reads,
 )
+from conformance.connectonion.test_sessions import in_time, the_output, while_it_runs
 from conformance.kit.judging.suite import check
 from conformance.kit.verdict import Broken
 
@@ -22,8 +23,8 @@ REFUSED = (401, 403, 404)
 
 @check("CO-SESS-09", a_result_that_expires)
 def test_a_result_is_gone_when_its_time_is_over(seen: Seen) -> None:
-    seen.answer("a result that is new").must_be(200)
     run, last = seen.answer("a run"), [*seen.answers("a result that gets old")][-1]
+    in_time(seen.answer("a result that is new"), run.request, TTL).must_be(200)
     last.must_be(404)
     age = last.reply.time - run.request.time
     last.must(age >= TTL, f"it was gone after {age:.2f} s")
@@ -35,14 +36,15 @@ def test_a_result_is_gone_when_its_time_is_over(seen: Seen) -> None:
 @check("CO-SESS-10", a_run_that_outlasts_its_time)
 def test_a_run_that_goes_on_does_not_expire(seen: Seen) -> None:
     seen.answer("a run that is young").must_say(status="running")
-    old = seen.answer("a run that is old")
+    old = while_it_runs(seen, "a run that is old", run="a long run", seconds=LONGER)
     old.must_be(200)
     old.must_say(status="running")
 
 
 @check("CO-SESS-11", a_run_that_outlasts_its_time)
 def test_the_result_of_a_long_run_can_be_read(seen: Seen) -> None:
-    result = seen.answer("the result of an old run")
+    over = the_output(seen, "a long run").event
+    result = in_time(seen.answer("the result of an old run"), over, TTL)
     result.must_be(200)
     result.must_say(status="done", result="slept")
 
