@@ -264,13 +264,15 @@ class Call:
     def _ask(self, now: float) -> None:
         self.stage, self.heard, self.input_id = Stage.ASKED, now, self.new_id()
         to = {"to": self.manner.to} if self.manner.to else {}
+        # The id is signed too: the same prompt twice in a second is no replay (CO-AUTH-23).
+        signed = self._signed({"prompt": self.prompt, **to, "input_id": self.input_id}, now)
         self._say(
             {
                 "type": "INPUT",
                 "input_id": self.input_id,
                 "prompt": self.prompt,
                 **to,
-                **self._signed({"prompt": self.prompt, **to}, now),
+                **signed,
                 "timestamp": int(now),
                 "session": self.session,
             }

@@ -70,6 +70,13 @@ def test_the_first_frame_is_a_signed_prompt(to: str) -> None:
     assert Gate(HOST.address if to else "").check(said, now=NOW).payload["prompt"] == "hé"
 
 
+def test_the_same_prompt_twice_in_a_second_is_no_replay() -> None:
+    numbers, gate = itertools.count(1), Gate()
+    for _ in range(2):
+        one = Call(Manner(identity=ME), "yes", {"session_id": "s"}, lambda: f"{next(numbers)}", NOW)
+        gate.use(asked(one), now=NOW)
+
+
 def test_an_output_ends_the_call_with_its_result_and_a_normal_close() -> None:
     one = call()
     asked(one)
