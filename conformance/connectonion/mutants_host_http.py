@@ -88,7 +88,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "tells a digest for its address",
         ANSWER,
         info("address", lambda address: address[:42]),
-        also=("CO-TRUST-26",),  # which asks the host for the address of its own key
     ),
     of_the_host(
         "CO-HOST-05",

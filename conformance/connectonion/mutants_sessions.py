@@ -249,6 +249,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "the result of a run is lost when its client leaves",
         "reference.connectonion.host_shell:Socket.listen",
         loses_what_nobody_waits_for,
+        also=("CO-WS-22",),  # a run whose result is lost might as well not have gone on
     ),
     of_the_host(
         "CO-SESS-14",
