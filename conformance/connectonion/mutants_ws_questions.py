@@ -100,6 +100,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "the answer to a question is lost",
         f"{DEEDS}[ask]",
         through(heard=lambda frame: {**frame, "answer": ""}),
+        also=("CO-RELAY-23",),  # an agent asks back behind a relay too
     ),
     of_the_host(
         "CO-WS-21",

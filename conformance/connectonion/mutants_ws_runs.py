@@ -138,5 +138,11 @@ MUTANTS: tuple[Mutant, ...] = (
     of_the_host(
         "CO-WS-23", "the agent waits for who has left", f"{SHELL}:Socket.receive", waits_for_ever
     ),
-    of_the_host("CO-WS-38", "a caller's runs wait for each other", WORK, one_after_the_other),
+    of_the_host(
+        "CO-WS-38",
+        "a caller's runs wait for each other",
+        WORK,
+        one_after_the_other,
+        also=("CO-RELAY-22",),  # behind a relay too
+    ),
 )
