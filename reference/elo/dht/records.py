@@ -4,6 +4,7 @@ A node has one record. It is found by the node's id, and by each capability that
 one takes the place of an older one, so that what is no longer offered is no longer found.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,7 +83,9 @@ def read(told: Any, *, now: float) -> Record:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @dataclass(slots=True)

@@ -166,6 +166,7 @@ def test_a_record_is_found_by_its_id_and_by_each_capability() -> None:
         ("BAD_RECORD", record(ttl_s=True)),
         ("BAD_RECORD", record(ttl_s=float("nan"))),
         ("BAD_RECORD", record(timestamp="now")),
+        ("BAD_RECORD", record(timestamp=float("nan"))),
         ("EXPIRED", record(timestamp=START - 600)),
         ("EXPIRED", record(timestamp=START + 61)),
         ("BAD_SIGNATURE", {**record(), "caps": ["other"]}),
