@@ -30,7 +30,7 @@ NOBODY = "?" * 12
 KNOWN = {"type", "node_id", "caps", "interests", "tracker", "version", "known_peers"}
 OURS = {"listen", "features", "timestamp", "signature"}
 IMPATIENT = 0.7  # seconds
-LOWEST_PORT = 5000
+REGISTERED = range(1024, 5000)  # some of the ports that have owners
 
 of_the_node = partial(mutant, role="node")
 
@@ -180,12 +180,12 @@ def texts_are_none(items: Callable[..., Any]) -> Callable[..., Any]:
     return lambda kind, value: () if isinstance(value, str) else items(kind, value)
 
 
-def low_ports_are_none(port: Callable[[Any], int | None]) -> Callable[[Any], int | None]:
-    """Take a low port for none."""
+def registered_ports_are_none(port: Callable[[Any], int | None]) -> Callable[[Any], int | None]:
+    """Take some ports for none."""
 
     def reads(value: Any) -> int | None:
         told = port(value)
-        return told if told is None or told >= LOWEST_PORT else None
+        return None if told in REGISTERED else told
 
     return reads
 
@@ -306,7 +306,10 @@ MUTANTS: tuple[Mutant, ...] = (
         lambda _again: lambda _state, _link, _message: None,
     ),
     of_the_node(
-        "ELO-HELLO-37", "a low port is taken for none", f"{HANDSHAKE}:_port", low_ports_are_none
+        "ELO-HELLO-37",
+        "a registered port is taken for none",
+        f"{HANDSHAKE}:_port",
+        registered_ports_are_none,
     ),
     of_the_node(
         "ELO-HELLO-38",

@@ -105,8 +105,11 @@ async def _used_up_by(stage: Stage, about: str, talk: tuple[Mapping[str, Any], .
 async def many_hellos(stage: Stage) -> None:
     """Say hello again and again on one connection, then give a task."""
     peer = await Peer.greeted(stage, tag="many hellos")
+    await peer.quiet()
+    stage.note("has said hello")
     await peer.send(framed(written(peer.hello())) * HELLOS)
     stage.note("said hello", times=HELLOS)
+    await peer.quiet()  # what comes with a hello is another matter
     await peer.attempt("after many hellos", peer.task())
     await peer.quiet()
 
