@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit.proof.mutation import mutant
-from reference.elo import messages
+from reference.elo import handshake, messages
 from reference.elo.effects import Close
+from reference.elo.handshake import HandshakeError
 from reference.elo.links import Stage
 
 if TYPE_CHECKING:
@@ -156,15 +157,24 @@ def overlooks_events(first_frame: First) -> First:
     return first
 
 
-def stumbles_over_texts(read: Callable[..., Any]) -> Callable[..., Any]:
-    """Believe that every known peer is an object."""
+def holds_it_against_the_next(first_frame: First) -> First:
+    """Let the next peer that is dialled go, after one whose ack was bad."""
+    disappointed: set[int] = set()
 
-    def reads(message: Message, *, own_prefix: str) -> Any:
-        for item in message.get("known_peers", ()) if message.get("type") == "hello_ack" else ():
-            item.get("addr")
-        return read(message, own_prefix=own_prefix)
+    def first(state: State, link: Link, message: Message) -> bool:
+        if link.dialled and id(state) in disappointed:
+            disappointed.discard(id(state))
+            state.close(link, "the one before was no good")
+            return False
+        good = first_frame(state, link, message)
+        if link.dialled and message.get("type") == "hello_ack" and not good:
+            try:
+                handshake.read(message, own_prefix=state.identity.prefix)
+            except HandshakeError:
+                disappointed.add(id(state))
+        return good
 
-    return reads
+    return first
 
 
 def acknowledges_acks(first_frame: First) -> First:
@@ -254,9 +264,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     of_the_node(
         "ELO-HELLO-26",
-        "a known peer that is a text is an error of the node's own",
-        f"{HANDSHAKE}:read",
-        stumbles_over_texts,
+        "a bad ack is held against the next peer that is dialled",
+        f"{GREETING}:first_frame",
+        holds_it_against_the_next,
     ),
     of_the_node(
         "ELO-HELLO-27",

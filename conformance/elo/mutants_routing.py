@@ -213,7 +213,11 @@ MUTANTS: tuple[Mutant, ...] = (
         lambda ways: tuple(reversed(ways)),
     ),
     of_the_node(
-        "ELO-ROUTE-02", "a task for anybody has a target", f"{MESSAGES}:task", names_somebody
+        "ELO-ROUTE-02",
+        "a task for anybody has a target",
+        f"{MESSAGES}:task",
+        names_somebody,
+        also=("ELO-MESH-01",),  # there is nobody of that name
     ),
     of_the_node(
         "ELO-ROUTE-03",

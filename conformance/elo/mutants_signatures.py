@@ -263,6 +263,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "who has no key is believed",
         RULES,
         believing(lambda found, task: found is Verdict.NAMELESS and bool(task.get("caller"))),
+        also=("ELO-SIG-25",),  # a key of small order is none
     ),
     of_the_node(
         "ELO-SIG-14",
