@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 FORCED = ("--assay-protocol=rxon", "--assay-role=orchestrator", "--assay-set=token=secret-token")
 HANDFUL = ("-k", "RXON-REG-01 or RXON-SER-11 or RXON-WS-01")
-SLOW_MACHINE = 10.0  # seconds that everything else may take
+SLOW_MACHINE = 20.0  # seconds that everything else may take
 MEMORY = 400 * 1024 * 1024  # bytes of address space that a run may really touch
 # Says at the end what the command and its children took at most, in KiB; ours alone would be
 # lost among all that this process has ever waited for.

@@ -20,7 +20,7 @@ from reference.connectonion.identity import Identity
 from reference.role import ParameterError, SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
     from pathlib import Path
 
     from reference.role import Role
@@ -115,24 +115,26 @@ def test_a_signed_prompt_is_answered_and_kept() -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b"{", 400),
-        (b"", 401),
-        (b"[]", 401),
-        (b"null", 401),
-        (json.dumps({**envelope(prompt="x"), "signature": "00"}).encode(), 401),
-        (json.dumps(envelope(prompt=5)).encode(), 400),
-        (json.dumps(envelope(timestamp=10**400)).encode(), 401),
-        (json.dumps(envelope(timestamp=-(10**400))).encode(), 401),
-        (json.dumps({**envelope(prompt="x"), "session": "s"}).encode(), 400),
-        (json.dumps({**envelope(prompt="x"), "session": {"session_id": 5}}).encode(), 400),
-        (json.dumps(envelope(prompt="raise:no")).encode(), 500),
-        (b"[" * 100_000, 400),
+        (lambda: b"{", 400),
+        (lambda: b"", 401),
+        (lambda: b"[]", 401),
+        (lambda: b"null", 401),
+        (lambda: json.dumps({**envelope(prompt="x"), "signature": "00"}).encode(), 401),
+        (lambda: json.dumps(envelope(prompt=5)).encode(), 400),
+        (lambda: json.dumps(envelope(timestamp=10**400)).encode(), 401),
+        (lambda: json.dumps(envelope(timestamp=-(10**400))).encode(), 401),
+        (lambda: json.dumps({**envelope(prompt="x"), "session": "s"}).encode(), 400),
+        (lambda: json.dumps({**envelope(prompt="x"), "session": {"session_id": 5}}).encode(), 400),
+        (lambda: json.dumps(envelope(prompt="raise:no")).encode(), 500),
+        (lambda: b"[" * 100_000, 400),
     ],
 )
-def test_what_is_no_good_prompt_is_refused_and_the_host_goes_on(body: bytes, status: int) -> None:
+def test_what_is_no_good_prompt_is_refused_and_the_host_goes_on(
+    body: Callable[[], bytes], status: int
+) -> None:
     async def conversation() -> None:
         async with visited() as (_, client):
-            async with client.post("/input", data=body) as answer:
+            async with client.post("/input", data=body()) as answer:
                 assert answer.status == status
                 assert "error" in await answer.json()
             async with client.get("/health") as answer:
@@ -308,19 +310,24 @@ def test_a_run_is_told_to_be_alive_and_hears_its_client() -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ("{", "Invalid JSON"),
-        ("[]", "a frame is a JSON object"),
-        (json.dumps({"type": "INPUT"}), "unauthorized: signed request required"),
-        (json.dumps({"type": "INPUT", **envelope(prompt="")}), "prompt required"),
-        (json.dumps({"type": "INPUT", **envelope(prompt="raise:boom")}), "boom"),
-        (json.dumps({"type": "ADMIN_BLOCK", **envelope(client_id="a")}), "forbidden: admin only"),
-        (json.dumps({"type": "ADMIN_DANCE", **envelope()}), "forbidden: admin only"),
+        (lambda: "{", "Invalid JSON"),
+        (lambda: "[]", "a frame is a JSON object"),
+        (lambda: json.dumps({"type": "INPUT"}), "unauthorized: signed request required"),
+        (lambda: json.dumps({"type": "INPUT", **envelope(prompt="")}), "prompt required"),
+        (lambda: json.dumps({"type": "INPUT", **envelope(prompt="raise:boom")}), "boom"),
+        (
+            lambda: json.dumps({"type": "ADMIN_BLOCK", **envelope(client_id="a")}),
+            "forbidden: admin only",
+        ),
+        (lambda: json.dumps({"type": "ADMIN_DANCE", **envelope()}), "forbidden: admin only"),
     ],
 )
-def test_a_bad_frame_is_an_error_and_the_socket_stays(said: str, message: str) -> None:
+def test_a_bad_frame_is_an_error_and_the_socket_stays(
+    said: Callable[[], str], message: str
+) -> None:
     async def conversation() -> None:
         async with visited() as (_, client), client.ws_connect("/ws") as socket:
-            await socket.send_str(said)
+            await socket.send_str(said())
             assert await frame(socket) == {"type": "ERROR", "message": message}
             await socket.send_json({"type": "unknown"})
             await socket.send_bytes(b"\xff")
