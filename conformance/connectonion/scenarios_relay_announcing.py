@@ -155,7 +155,6 @@ async def heartbeats(stage: Stage) -> None:
     seconds, beats = await _beating(board)
     stage.note("the heartbeat", seconds=seconds, beats=beats)
     line = await board.dialled(tag=BEATING)
-    await line.asks("a prompt before heartbeats")
     count = 0
 
     def enough(_frame: object) -> bool:
