@@ -76,7 +76,7 @@ def sleeps_soundly(action: Callable[..., Any]) -> Callable[..., Any]:
     def acts(*given: Any) -> Any:
         deed = action(*given)
         if isinstance(deed, Return) and deed.after:
-            time.sleep(deed.after)
+            time.sleep(deed.after)  # the bug: nobody else is served meanwhile
             return Return(deed.value)
         return deed
 
