@@ -300,12 +300,13 @@ class NeuronCore:
         self.phase, self._phase_until = Phase.INSISTING, now + INSISTENCE
 
     def _give_up(self, now: float) -> None:
+        self._letters.hurry()
         self.work.give_up(now=now)
         self.phase, self._phase_until = Phase.PARTING, now + FAREWELL
 
     def _leave(self, now: float) -> None:
         self._unregister()
-        self._letters.drop(*Kind)
+        self._letters.close()
         # The stream ends after everything else (NEURON-NRN-STOP-05).
         self._last_effects += self._link.happens(Event.STOP, now=now, reason="the neuron stopped")
         self.phase, self._phase_until = Phase.GONE, None

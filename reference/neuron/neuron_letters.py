@@ -81,6 +81,7 @@ class Letters:
         self._kept: deque[Letter] = deque(maxlen=KEPT_RESULTS)  # NEURON-NRN-RECON-14
         self._again = Backoff(pace.reconnect_delay)
         self._again_at: float | None = None
+        self._hurried = False
         self._effects: list[Effect] = []
 
     # What is
@@ -126,7 +127,23 @@ class Letters:
         thread = self._threads.setdefault(lease_id, Thread())
         thread.waiting.append(Letter(kind, body, lease_id))
         thread.closed_by = now + REPORTS_WITHIN
+        if self._hurried:
+            self._close(thread)
         self._pump(lease_id)
+
+    def hurry(self) -> None:
+        """Let no result wait for the reports before it any more: the neuron is about to go."""
+        self._hurried = True
+        for lease_id, thread in list(self._threads.items()):
+            if thread.closed_by is not None:
+                self._close(thread)
+                self._pump(lease_id)
+
+    def close(self) -> None:
+        """Post nothing any more, and wait for no answer (NEURON-NRN-STOP-05)."""
+        self.drop(*Kind)
+        self._threads.clear()
+        self._kept.clear()
 
     def drop(self, *kinds: Kind) -> None:
         """Wait for no answer to letters of these kinds any more."""

@@ -240,6 +240,28 @@ def test_without_time_to_drain_everything_is_nacked() -> None:
     ]
 
 
+def test_a_result_behind_a_report_goes_out_before_the_neuron_does() -> None:
+    bench = Bench(drain_timeout=3).serving().send(lease()).progress(percent=0)
+    bench.stop().wait(3.4)
+    assert bench.results() == []
+    bench.wait(0.2)
+    assert (bench.results(), bench.gone) == ([("l1", "cancelled")], False)
+    bench.wait(40)
+    assert bench.results() == [("l1", "cancelled")]
+    assert bench.gone
+    assert bench.unanswered == {}
+
+
+def test_a_neuron_that_is_gone_posts_nothing_that_the_network_lost() -> None:
+    bench = Bench(drain_timeout=3, reconnect_delay=60).serving().send(lease()).end().lose()
+    bench.stop().cut("ack").wait(10)
+    assert bench.gone
+    posts = len(bench.bodies())
+    assert bench.core.next_deadline() is None
+    bench.wait(200)
+    assert len(bench.bodies()) == posts
+
+
 def test_a_second_stop_changes_nothing() -> None:
     bench = Bench().serving().send(lease(1)).stop().wait(5).stop(within=0)
     assert bench.interrupted() == []

@@ -210,3 +210,25 @@ def test_what_the_gateway_does_not_take_is_told() -> None:
     desk.answer("ack", 500)
     desk.take()
     assert desk.regrets == [Undelivered("/neuron/ack", "the gateway answered 500")]
+
+
+def test_in_a_hurry_no_result_waits_for_a_report() -> None:
+    desk = concluded("report", "another")
+    assert desk.out == ["report"]
+    desk.letters.hurry()
+    assert desk.out == ["report", "ack"]
+    desk.letters.report("l2", b"late")
+    desk.letters.conclude("l2", Kind.ACK, b"too", now=0.0)
+    assert desk.out == ["report", "ack", "late", "too"]
+
+
+def test_who_has_closed_posts_nothing_more_and_waits_for_nothing() -> None:
+    desk = concluded("report")
+    desk.letters.conclude("l2", Kind.ACK, b"lost", now=0.0)
+    desk.cut("lost")
+    desk.letters.close()
+    desk.letters.tick(now=1000.0)
+    assert desk.out == ["report", "lost"]
+    assert desk.given_up == [desk.key("report")]
+    assert desk.letters.deadline() is None
+    assert not desk.letters.owes_a_result
