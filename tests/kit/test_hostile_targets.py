@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import impatience
 import kit_world
+import leftovers
 import pytest
 from kit_world import OK, replying, request_head, served, silent
 
 from conformance.kit.proof.matrix import verdicts
 from conformance.kit.targets.wish import Wish
 from conformance.kit.verdict import Outcome, Unmet, Verdict
-from conformance.kit.wire import exchange, http
+from conformance.kit.wire import http
 
 if TYPE_CHECKING:
     import asyncio
@@ -44,6 +44,8 @@ code = subprocess.run(sys.argv[1:]).returncode
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(code)
 """
+IMPATIENT = ("-p", "impatience")
+IMPORTABLE = (Path(__file__).parent, *filter(None, [os.environ.get("PYTHONPATH")]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,16 @@ class Ended:
     memory: int  # bytes, at most
 
 
-def run(url: str, *arguments: str, folder: Path) -> Ended:
+def run(
+    url: str, *arguments: str, folder: Path, program: tuple[str, ...] = ("-m", "pytest")
+) -> Ended:
     """Judge a target as a user would; the process and its children must be gone afterwards."""
     begun = time.monotonic()
-    command = [sys.executable, "-m", "pytest", f"--target={url}", "-p", "no:cacheprovider"]
+    command = [sys.executable, *program, f"--target={url}", "-p", "no:cacheprovider"]
     done = subprocess.run(  # noqa: S603  (pytest itself)
         [sys.executable, "-c", WEIGHED, *command, *arguments],
         cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, IMPORTABLE))},
         capture_output=True,
         text=True,
         timeout=120,
@@ -218,27 +223,23 @@ def big_suite() -> list[Check]:
 
 def judged(handler: Handler, checks: list[Check]) -> list[Outcome]:
     with served(handler) as url:
-        wish = Wish(text=url, protocol="toy", role="server")
-        return [each for found in verdicts(wish, checks).outcomes.values() for each in found]
+        return judged_at(url, checks)
 
 
-@pytest.fixture
-def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every wait for an answer take a fiftieth of its time."""
-    ask = http.HttpClient.ask
-
-    async def impatient(self: http.HttpClient, *args: Any, within: float = 5.0, **more: Any) -> Any:
-        return await ask(self, *args, within=within / 50, **more)
-
-    monkeypatch.setattr(http.HttpClient, "ask", impatient)
-    monkeypatch.setattr(exchange, "LONG_WAIT", exchange.LONG_WAIT / 50)
+def judged_at(url: str, checks: list[Check]) -> list[Outcome]:
+    wish = Wish(text=url, protocol="toy", role="server")
+    return [each for found in verdicts(wish, checks).outcomes.values() for each in found]
 
 
-@pytest.mark.usefixtures("toy", "fast")
-def test_a_target_that_hangs_costs_a_few_time_outs_and_not_one_per_conversation() -> None:
-    begun = time.monotonic()
-    outcomes = judged(silent, big_suite())
-    took = time.monotonic() - begun
+@pytest.mark.usefixtures("toy")
+def test_a_target_that_hangs_costs_a_few_time_outs_and_not_one_per_conversation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with served(silent) as url:
+        monkeypatch.setattr(http.HttpClient, "ask", impatience.hurried(url))
+        begun = time.monotonic()
+        outcomes = judged_at(url, big_suite())
+        took = time.monotonic() - begun
     assert {outcome.verdict for outcome in outcomes} == {Verdict.FAIL}
     assert len(outcomes) == 41
     assert took < 0.1 * 20  # two to recognise it, one for all who talk at once; not forty
@@ -262,45 +263,36 @@ def test_a_target_that_dies_under_way_is_told_for_every_later_item() -> None:
     assert any("the connection was closed before an answer" in each.reason for each in dead)
 
 
-@pytest.mark.usefixtures("fast")
-def test_a_whole_run_over_a_target_that_hangs_ends_within_its_bound(
-    pytester: pytest.Pytester,
-) -> None:
+def test_a_whole_run_over_a_target_that_hangs_ends_within_its_bound(tmp_path: Path) -> None:
     with served(silent) as url:
-        result = pytester.runpytest_inprocess(
-            f"--target={url}", *FORCED, "--assay-report=out", "--assay-transcript=all"
+        ended = run(
+            url,
+            *FORCED,
+            *IMPATIENT,
+            "--assay-report=out",
+            "--assay-transcript=all",
+            folder=tmp_path,
         )
-    assert result.ret == 1, result.stdout.str()
-    assert "KIT-ERROR" not in result.stdout.str()
-    lines = (pytester.path / "out" / "transcript.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(lines[-1])["t"] < 60 / 50 + SLOW_MACHINE
+    assert ended.code == 1, ended.text
+    assert "KIT-ERROR" not in ended.text
+    lines = (tmp_path / "out" / "transcript.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(lines[-1])["t"] < 60 / impatience.FACTOR + SLOW_MACHINE
 
 
-def children() -> set[int]:
-    """Return the ids of this process's children."""
-    own = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
-    return {int(number) for number in own.read_text(encoding="utf-8").split()}
-
-
-def sockets() -> set[str]:
-    """Return the sockets that this process holds, by their numbers in the system."""
-    found = set()
-    for each in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):  # the directory's own descriptor has gone again
-            found.add(str(each.readlink()))
-    return {name for name in found if name.startswith("socket:")}
-
-
-@pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("handler", [silent, babbles, OOPS], ids=["silence", "noise", "errors"])
-def test_no_process_thread_or_socket_is_left_behind(
-    pytester: pytest.Pytester, handler: Handler
-) -> None:
-    before = children(), sockets(), set(threading.enumerate())
+def test_no_process_thread_or_socket_is_left_behind(tmp_path: Path, handler: Handler) -> None:
+    driver = f"--assay-driver={sys.executable} -S {kit_world.DRIVER}"
     with served(handler) as url:
-        driver = f"--assay-driver={sys.executable} -S {kit_world.DRIVER}"
-        pytester.runpytest_inprocess(f"--target={url}", *FORCED, driver, "-k", "RXON-REG-01")
-    # What an earlier test has left may go meanwhile; nothing may come.
-    assert children() - before[0] == set()
-    assert sockets() - before[1] == set()
-    assert set(threading.enumerate()) - before[2] == set()
+        ended = run(
+            url,
+            *FORCED,
+            *IMPATIENT,
+            driver,
+            "-k",
+            "RXON-REG-01",
+            folder=tmp_path,
+            program=(leftovers.__file__,),
+        )
+    assert ended.code == 1, ended.text
+    left = json.loads((tmp_path / "left.json").read_text("utf-8"))
+    assert left == {"processes": [], "sockets": [], "threads": []}
