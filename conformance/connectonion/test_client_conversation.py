@@ -84,7 +84,7 @@ def test_the_first_frame_is_an_input_with_its_id_and_prompt(seen: Seen) -> None:
     for told in calls(seen):
         (first, *_) = told.frames() or [told.input]
         if first.type != "INPUT":
-            raise Broken(f"the first frame is {first.shown()}", first.event)
+            raise Broken(f"the first frame is {first.type or first.shown()}, no INPUT", first.event)
         if not isinstance(first.body.get("input_id"), str) or not first.body["input_id"]:
             raise Broken("`input_id` is no text", first.event)
         _must_name(told, first)
