@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp import web
 
 from conformance.kit import transcript
+from conformance.kit.wire import transports
 from conformance.kit.wire.tap_passage import Passage
 from conformance.kit.wire.tap_rules import Asked, Reply, Rule, Rules
 
@@ -142,7 +143,7 @@ class Tap:
         for stream in self.streams:
             stream.cut()
         for connection in tuple(self._connections):
-            connection.abort()
+            transports.cut(connection)
 
     @asynccontextmanager
     async def deaf(self) -> AsyncIterator[None]:
@@ -173,7 +174,7 @@ class Tap:
         if transport is None:  # the client went away while it waited
             return web.Response()
         if self._deaf:
-            transport.abort()
+            transports.cut(transport)
             return web.Response()
         asked = Asked(
             request.method,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import aiohttp
 from aiohttp import web
 
+from conformance.kit.wire import transports
 from conformance.kit.wire.tap_rules import Asked, Reply
 from conformance.kit.wire.tap_sockets import OpenSocket
 from conformance.kit.wire.tap_stream import OpenStream
@@ -102,7 +103,7 @@ class Passage:
         if gently:
             self.transport.close()  # after what was written has left
         else:
-            self.transport.abort()
+            transports.cut(self.transport)
         return web.Response()
 
     async def _streamed(self, reply: Reply) -> web.Response:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from conformance.kit.wire import transports
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -111,7 +113,7 @@ class OpenSocket:
 
     def cut(self) -> None:
         """Break the connection without a word."""
-        self._transport.abort()
+        transports.cut(self._transport)
 
 
 def whole_frame(body: bytes) -> bytes:

@@ -9,6 +9,8 @@ import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from conformance.kit.wire import transports
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -86,7 +88,7 @@ class OpenStream:
         """Break the connection in the middle of the body."""
         if self.over.is_set():
             return
-        self._transport.abort()
+        transports.cut(self._transport)
         self._ended(why)
 
     def _ended(self, why: str) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.kit.wire import transports
+
 if TYPE_CHECKING:
     from conformance.kit.transcript import Event, Recorder
 
@@ -117,8 +119,8 @@ class Tcp:
     def abort(self) -> None:
         """Cut the connection at once, without waiting for what is in flight."""
         self.recorder.sent("tcp.close", self.name, data={"why": "cut"})
-        self.writer.transport.abort()
+        transports.cut(self.writer.transport)
 
     def close(self) -> None:
         """Close without ceremony; safe to call twice."""
-        self.writer.transport.abort()
+        transports.cut(self.writer.transport)
