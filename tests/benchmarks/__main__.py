@@ -33,7 +33,7 @@ BENCHMARKS = {
     ),
     "dispatch": (dispatching.rows, "reference core: one task, by registered workers"),
     "gateway": (gateway_load.rows, "the same load, reference gateway and a bare aiohttp server"),
-    "host": (host_load.rows, "the same prompts, reference host and a bare aiohttp server"),
+    "host": (host_load.rows, "the same requests, reference host and a bare aiohttp server"),
     "orchestrator": (throughput.rows, "the same client, reference and published orchestrator"),
 }
 

@@ -32,6 +32,11 @@ async def answer(request: web.Request) -> web.Response:
     return told(await request.json())
 
 
+async def health(_request: web.Request) -> web.Response:
+    """Say that all is well."""
+    return web.json_response({"status": "healthy", "agent": "bare", "uptime": 0})
+
+
 async def answer_signed(request: web.Request) -> web.Response:
     """Do so for who signed it."""
     envelope = await request.json()
@@ -59,6 +64,7 @@ async def bare(handler: Handler = answer) -> str:
     """Serve with next to no code."""
     app = web.Application()
     app.router.add_post("/input", handler)
+    app.router.add_get("/health", health)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
