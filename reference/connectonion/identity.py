@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from nacl.bindings import crypto_sign_open
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey
 
 KEY_BYTES, SIGNATURE_BYTES = 32, 64
 SPACES = re.compile(r"[ \t\n\r\x0b\x0c]+")
@@ -31,18 +32,18 @@ SMALL_ORDER = frozenset(
 class Identity:
     """A key and its address."""
 
-    key: Ed25519PrivateKey
+    key: SigningKey
     address: str
 
     @classmethod
     def of_seed(cls, seed: bytes) -> "Identity":
         """Make an identity of a 32-byte seed; raises ValueError for another length."""
-        key = Ed25519PrivateKey.from_private_bytes(seed)
-        return cls(key, HEX + key.public_key().public_bytes_raw().hex())
+        key = SigningKey(seed)
+        return cls(key, HEX + bytes(key.verify_key).hex())
 
     def sign(self, data: bytes) -> str:
         """Return the signature of some bytes in hexadecimal digits."""
-        return self.key.sign(data).hex()
+        return self.key.sign(data).signature.hex()
 
 
 def _bytes(text: str, length: int) -> bytes | None:
@@ -70,11 +71,6 @@ def _spelling(address: str) -> str:
 _known_spelling = lru_cache(maxsize=4096)(_spelling)
 
 
-@lru_cache(maxsize=4096)
-def _key(raw: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(raw)
-
-
 def _is_weak(key: bytes) -> bool:
     return bytes((*key[:-1], key[-1] & 0x7F)) in SMALL_ORDER
 
@@ -85,7 +81,7 @@ def is_signed(data: bytes, signature: str, address: str) -> bool:
     if public is None or raw is None or _is_weak(public):
         return False
     try:
-        _key(public).verify(raw, data)
-    except (InvalidSignature, ValueError):
+        crypto_sign_open(raw + data, public)
+    except BadSignatureError:
         return False
     return True
