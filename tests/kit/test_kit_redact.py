@@ -16,12 +16,17 @@ def test_secrets_are_recognised_by_the_names_of_facts() -> None:
         {"token": "abcd", "pace": 1, "jobs_path": "/api"},
         {"client_token": "efgh", "api_key": "ijkl", "Password": "mnop", "secret": "abc"},
         {"individual_token": None},
+        {"admin_key": "qrst", "key": "uvwx", "seed": "yzab"},
+        {"public_key": "known", "tls_key": "a/path", "key_file": "a/path", "keyed": "text"},
     ]
     assert redact.secrets_of(facts) == {
         "abcd": "token",
         "efgh": "client_token",
         "ijkl": "api_key",
         "mnop": "Password",
+        "qrst": "admin_key",
+        "uvwx": "key",
+        "yzab": "seed",
     }
 
 

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-SECRET_NAME = re.compile(r"token|secret|password|api_?key|credential", re.IGNORECASE)
+SECRET_NAME = re.compile(
+    r"token|secret|password|api_?key|credential"
+    r"|^(?!public_|tls_)(?:\w+_)?(?:key|seed)$",  # what signs; `tls_key` is a file's name
+    re.IGNORECASE,
+)
 SECRET_MEMBER = re.compile(
     r'(\\?"(?:access_token|refresh_token|token|secret|password|api_key)\\?"\s*:\s*\\?")[^"\\]+',
     re.IGNORECASE,
