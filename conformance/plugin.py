@@ -148,7 +148,12 @@ class Judge:
         check = check_of(function)
         if check is None:
             return []
-        row = protocols.requirements_of(check.protocol)[check.requirement]
+        row = protocols.requirements_of(check.protocol).get(check.requirement)
+        if row is None:
+            raise collector.CollectError(
+                f"{name} is bound to {check.requirement}, which is no row of"
+                f" conformance/{check.protocol}/requirements.toml"
+            )
         if row.level not in self.request.levels:
             return []
         if self.replayed is not None and not replay.belongs(self.replayed, check):

@@ -8,6 +8,8 @@ import kit_world
 import pytest
 from kit_world import served
 
+from conformance.kit import protocols
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
@@ -161,3 +163,19 @@ def test_a_dead_port_is_told_and_has_an_exit_code_of_its_own(pytester: pytest.Py
     result = pytester.runpytest_inprocess(f"--target={url}")
     assert result.ret == 10
     result.stdout.fnmatch_lines([f"*assay: nothing answers at {url}: *is the target running[?]*"])
+
+
+def test_a_check_of_a_row_that_is_not_there_is_told(pytester: pytest.Pytester) -> None:
+    suite = protocols.get("toy").folder / "test_toy.py"
+    text = suite.read_text(encoding="utf-8")
+    suite.write_text(text.replace("TOY-A-03", "TOY-A-93"), encoding="utf-8")
+    result = pytester.runpytest_inprocess(f"--target={NOWHERE}", "--collect-only")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(
+        [
+            (
+                "test_the_server_sings is bound to TOY-A-93,"
+                " which is no row of conformance/toy/requirements.toml"
+            )
+        ]
+    )
