@@ -1,5 +1,6 @@
 """The host as a role: settings in, a listening HTTP server, driver methods."""
 
+import logging
 import os
 import sqlite3
 import time
@@ -12,7 +13,7 @@ from reference.connectonion import host_driver
 from reference.connectonion.authentication import Gate
 from reference.connectonion.clients import Clients
 from reference.connectonion.host_core import Host, Profile
-from reference.connectonion.host_settings import SETTINGS, fresh_seed, policy
+from reference.connectonion.host_settings import SETTINGS, fresh_seed, policy, without_effect
 from reference.connectonion.host_shell import Shell, new_id
 from reference.connectonion.identity import Identity
 from reference.connectonion.levels import Operation
@@ -27,6 +28,7 @@ from reference.serving import Server
 
 FINISH_SECONDS = 1.0  # how long requests under way may take after `stop`
 BODY_LIMIT = 64 * 1024 * 1024  # bytes, CO-HOST-31
+LOG = logging.getLogger(__name__)
 TOOLS = ("echo",)
 AGENTS = {
     "cautious": host_driver.cautious,
@@ -77,6 +79,8 @@ class HostRole:
             raise
         self.url = self._server.url
         self.facts = _told(facts)
+        for remark in without_effect(facts["trust"]):
+            LOG.warning("trust: %s", remark)
         if facts["relay_url"]:
             self._relay = RelayLink(
                 shell,

@@ -1,14 +1,14 @@
 """What a host can be started with, as `--set` takes it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from reference.connectonion import policy_text
 from reference.connectonion.authentication import WINDOW
 from reference.connectonion.identity import KEY_BYTES
-from reference.connectonion.policy import Policy, PolicyError
+from reference.connectonion.policy import Complaint, Dialect, Policy, PolicyError
 from reference.connectonion.presets import DEFAULT, PRESETS
 from reference.connectonion.sessions import RESULT_TTL
 from reference.role import Setting, SettingError, flag, optional_text, seconds, text
@@ -60,9 +60,23 @@ def policy(trust: str) -> Policy:
 
     What is none of the three grants nothing (CO-TRUST-33).
     """
+    return _read(trust)[0]
+
+
+def without_effect(trust: str) -> Iterator[str]:
+    """Yield what in a policy does not do what its author may have thought."""
+    found, complaints = _read(trust)
+    if found.dialect is Dialect.NONE:
+        what = "is no level and no file, and" if found.name == CUSTOM else "is a file that"
+        yield f"{trust!r} {what} has no rules between two lines of ---: nobody is admitted"
+    for each in complaints:
+        yield f"line {each.line}: {each.reason}"
+
+
+def _read(trust: str) -> tuple[Policy, tuple[Complaint, ...]]:
     name, source = _source(trust)
     try:
-        return policy_text.load(source, name=name)[0]
+        return policy_text.load(source, name=name)
     except PolicyError as error:
         raise SettingError(f"setting 'trust' is no policy: {error}") from error
 

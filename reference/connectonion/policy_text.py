@@ -48,11 +48,12 @@ def load(text: str, *, name: str) -> tuple[Policy, tuple[Complaint, ...]]:
     members = reader.members(reader.compose(front), "the front matter")
     dialect = _dialect(members, reader)
     rules = (_ordered if dialect is Dialect.ORDERED else _shipped)(members, reader)
-    fatal = tuple(each for each in reader.complaints if each.fatal)
+    complaints = sorted(reader.complaints, key=lambda each: each.line)
+    fatal = tuple(each for each in complaints if each.fatal)
     if fatal:
         raise PolicyError(fatal)
     policy = Policy(name=name, dialect=dialect, rules=rules, body=body)
-    return policy, tuple(reader.complaints)
+    return policy, tuple(complaints)
 
 
 def _nothing(name: str, text: str) -> Policy:

@@ -1,5 +1,6 @@
 """The node as a role: settings in, a listening TCP server, driver methods."""
 
+import logging
 import os
 import uuid
 from collections.abc import Collection, Mapping
@@ -14,6 +15,7 @@ from reference.elo.profile import PROFILE, Deed
 from reference.elo.settings import SETTINGS, setup
 from reference.role import CannotError, resolve
 
+LOG = logging.getLogger(__name__)
 GREETED_WITHIN = 20.0  # seconds for the peers that a node starts with
 ANY = "0.0.0.0"  # noqa: S104  (an address that nobody can dial)
 
@@ -52,7 +54,8 @@ class NodeRole:
             "node_id": identity.node_id,
         }
         for peer in facts["peers"]:
-            await shell.dial(peer, keeps=True, within=GREETED_WITHIN)
+            if not await shell.dial(peer, keeps=True, within=GREETED_WITHIN):
+                LOG.warning("no greeting came from %s yet; it is dialled again", peer)
         if facts["run"]:
             shell.run()
 

@@ -1,5 +1,6 @@
 """What a node or tracker can be started with, as `--set` takes it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,12 +10,23 @@ from reference.elo.pace import ORDINARY, Pace, Setup
 from reference.role import Setting, count, flag, optional_text, seconds, text
 
 SEPARATOR = ","
+# The prefix of an id may stand before it; a URL is what `assay serve` tells.
+ADDRESS = re.compile(r"(?:elo://)?(?:[^@/]*@)?[^@/]+:\d{1,5}/?", re.ASCII)
 
 
 def _names(value: Any) -> tuple[str, ...]:
     """Read names with commas between them, or a list of names."""
     items = value.split(SEPARATOR) if isinstance(value, str) else list(value)
     return tuple(text(item).strip() for item in items if text(item).strip())
+
+
+def _addresses(value: Any) -> tuple[str, ...]:
+    """Read addresses of peers, as other nodes list them or as URLs."""
+    names = _names(value)
+    for each in names:
+        if not ADDRESS.fullmatch(each):
+            raise ValueError(f"{each!r} is no HOST:PORT")
+    return tuple(each.removeprefix("elo://").removesuffix("/") for each in names)
 
 
 def _seed(value: Any) -> str | None:
@@ -34,7 +46,7 @@ SETTINGS: Mapping[str, Setting] = {
     "tools": Setting((), _names),
     "visibility": Setting(str(Visibility.PUBLIC), text),
     "allowlist": Setting((), _names),
-    "peers": Setting((), _names),
+    "peers": Setting((), _addresses),
     "verify": Setting(True, flag),  # noqa: FBT003  (a default)
     "handler": Setting(True, flag),  # noqa: FBT003
     "dht": Setting(True, flag),  # noqa: FBT003

@@ -420,6 +420,38 @@ def test_a_policy_may_be_a_file(tmp_path: Path) -> None:
         policy("---\nmagic: 1\nfast_rules: []\n---\n")
 
 
+@pytest.mark.parametrize(
+    ("trust", "said"),
+    [
+        ("careful", []),
+        ("---\nallow: [whitelisted]\n---\n", []),
+        (
+            "---\nallow: [whitelist]\ndenny: [blocked]\n---\n",
+            ["line 2: allow: 'whitelist' has no effect", "line 3: 'denny' has no effect"],
+        ),
+        (
+            "/no/such/policy.md",
+            [
+                (
+                    "'/no/such/policy.md' is no level and no file, and"
+                    " has no rules between two lines of ---: nobody is admitted"
+                )
+            ],
+        ),
+    ],
+    ids=["a level", "a policy", "words of no effect", "no such file"],
+)
+def test_what_a_policy_does_not_do_is_told(
+    trust: str, said: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def conversation() -> None:
+        async with running("host", trust=trust):
+            pass
+
+    talk(conversation())
+    assert caplog.messages == [f"trust: {each}" for each in said]
+
+
 def test_a_driver_puts_clients_where_it_wants_them() -> None:
     async def conversation() -> None:
         async with running("host") as host:

@@ -293,6 +293,8 @@ def test_a_node_that_reconnects_says_bye_and_listens_where_it_did() -> None:
         ({"rate_limit": -1}, "rate_limit"),
         ({"heartbeat_interval": "soon"}, "heartbeat_interval"),
         ({"colour": "red"}, "unknown setting 'colour'"),
+        ({"peers": "somewhere"}, "'somewhere' is no HOST:PORT"),
+        ({"peers": "127.0.0.1:7878,elo://"}, "'elo://' is no HOST:PORT"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(settings: dict[str, Any], said: str) -> None:
@@ -300,6 +302,27 @@ def test_settings_that_cannot_be_are_refused(settings: dict[str, Any], said: str
         with pytest.raises(SettingError, match=said):
             async with running(**settings):
                 pass
+
+    talk(conversation())
+
+
+def test_a_peer_is_named_by_its_place_or_its_url(caplog: pytest.LogCaptureFixture) -> None:
+    async def conversation() -> None:
+        async with running("tracker") as first, running("tracker") as second:
+            peers = f"{first.url}, {second.url.removeprefix('elo://')}"
+            async with running(peers=peers) as node:
+                assert len(await node.call("peers", {})) == 2
+
+    talk(conversation())
+    assert not caplog.messages
+
+
+def test_a_peer_that_does_not_answer_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    async def conversation() -> None:
+        async with running() as gone:
+            place = gone.url.removeprefix("elo://")
+        async with running(peers=place):
+            assert caplog.messages == [f"no greeting came from {place} yet; it is dialled again"]
 
     talk(conversation())
 
