@@ -93,9 +93,9 @@ def pytest_load_initial_conftests(
     return result
 
 
-def packaged_suites() -> list[str]:
-    """Return the files of all packaged suites."""
-    return [str(path) for path in sorted(SUITES.glob("*/test_*.py"))]
+def packaged_suites(protocol: str = "*") -> list[str]:
+    """Return the files of all packaged suites, or of one protocol's."""
+    return [str(path) for path in sorted(SUITES.glob(f"{protocol}/test_*.py"))]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -106,6 +106,13 @@ def optional_text(value: Any) -> str | None:
     return None if value is None or value == "" else text(value)
 
 
+def http_url(value: Any) -> str:
+    """Read the URL of a server; a query would end up inside every path."""
+    if not text(value).startswith(("http://", "https://")) or "?" in value or "#" in value:
+        raise ValueError("an http:// or https:// URL without a query is needed")
+    return text(value)
+
+
 def seconds(value: Any) -> float:
     """Read a duration in seconds."""
     number = math.nan if isinstance(value, bool) else float(value)

@@ -10,6 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,6 @@ from conformance.kit.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ASSAY = [sys.executable, "-m", "conformance"]
 WITHIN = 20.0
@@ -141,6 +141,8 @@ def test_a_stored_job_is_there_after_sigkill(tmp_path: Path) -> None:
         (["rxon", "orchestrator", "--set", "poll_hold=soon"], "poll_hold"),
         (["rxon", "orchestrator", "--set", "poll_hold"], "KEY=VALUE"),
         (["rxon", "orchestrator", "--port", "99999"], "99999"),
+        (["connectonion", "client", "--connect", "h:1"], "an http:// or https:// URL"),
+        (["connectonion", "host", "--set", "relay_url=h:1"], "an http:// or https:// URL"),
         (["rxon", "orchestrator", "--mutant", "nosuch"], "no mutant 'nosuch'"),
         (["rxon", "orchestrator", "--store", "/nonexistent/x"], "/nonexistent/x"),
         (["rxon", "orchestrator", "--trace", "/nonexistent/x"], "/nonexistent/x"),
@@ -155,11 +157,39 @@ def test_what_cannot_be_served_is_told(words: list[str], said: str) -> None:
 # --- run
 
 
-def test_a_role_that_nothing_is_required_of_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.cli.run_._is_judged", lambda _protocol, role: role == "host")
-    result = assay("run", "connectonion", "relay")
+@pytest.fixture
+def handed_on(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What pytest is given."""
+    words: list[str] = []
+    monkeypatch.setattr("conformance.cli.run_.pytest_on", words.extend)
+    return words
+
+
+def test_a_protocol_means_all_of_its_roles_and_a_role_only_that(handed_on: list[str]) -> None:
+    assert assay("run", "elo", "-q").exit_code == 0
+    assert handed_on[0] == "-q"
+    suites = {Path(word) for word in handed_on[1:]}
+    assert {suite.parent.name for suite in suites} == {"elo"}
+    assert {suite.name for suite in suites} >= {"test_tracker.py", "test_library.py"}
+    handed_on.clear()
+    assert assay("run", "elo", "tracker", "-q").exit_code == 0
+    (target, option) = handed_on
+    assert (Path(target).name, option) == ("reference-elo-tracker.toml", "-q")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["connectonion", "replay"], "no role 'replay'; judged are: host, client, relay, library"),
+        (["elo", "--target=elo://h:1"], "of another target say --assay-protocol=elo"),
+        (["elo", "node", "--target=elo://h:1"], "of another target say --assay-protocol=elo"),
+    ],
+)
+def test_what_cannot_be_run_is_told(words: list[str], said: str, handed_on: list[str]) -> None:
+    result = assay("run", *words)
     assert result.exit_code == 2
-    assert "no requirement of connectonion names a relay yet; judged is: host" in result.output
+    assert said in " ".join(result.output.split())
+    assert handed_on == []
 
 
 # --- judge and replay

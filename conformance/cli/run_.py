@@ -22,6 +22,7 @@ def command(arguments: tuple[str, ...]) -> None:
 
     \b
     assay run                                      every embedded reference role
+    assay run rxon                                 every one of a protocol
     assay run rxon orchestrator                    one of them
     assay run --target=http://127.0.0.1:8080 --assay-set token=SECRET
     assay run --target=avtomatika-1.0b24.toml      a published implementation
@@ -51,23 +52,28 @@ def pytest_on(arguments: list[str]) -> NoReturn:
 
 
 def _expanded(arguments: tuple[str, ...]) -> list[str]:
-    """Turn a leading PROTOCOL [ROLE] into the target of that embedded reference."""
+    """Turn a leading PROTOCOL [ROLE] into the embedded references that it means."""
     from assay_pytest import packaged_suites  # noqa: PLC0415
     from conformance.kit import protocols  # noqa: PLC0415
     from conformance.kit.targets.target import reference  # noqa: PLC0415
 
     words = list(arguments)
-    if not words or words[0] not in protocols.names():
-        named = any(word.startswith(TARGETS) for word in words)
-        return words if named else [*words, *packaged_suites()]
-    name = words.pop(0)
-    roles = [role.name for role in protocols.get(name).roles]
-    judged = [role for role in roles if _is_judged(name, role)]
-    role = words.pop(0) if words and words[0] in roles else judged[0]
+    name = words.pop(0) if words and words[0] in protocols.names() else ""
+    if any(word.startswith(TARGETS) for word in words):
+        if name:
+            raise click.UsageError(
+                f"`assay run {name}` means the embedded references, and an option names a target"
+                f" too; of another target say --assay-protocol={name}"
+            )
+        return words
+    if not name:
+        return [*words, *packaged_suites()]
+    if not words or words[0].startswith("-") or Path(words[0]).exists():
+        return [*words, *packaged_suites(name)]
+    role = words.pop(0)
+    judged = [each.name for each in protocols.get(name).roles if _is_judged(name, each.name)]
     if role not in judged:
-        raise click.UsageError(
-            f"no requirement of {name} names a {role} yet; judged is: {', '.join(judged)}"
-        )
+        raise click.UsageError(f"{name} has no role {role!r}; judged are: {', '.join(judged)}")
     return [f"--assay-target={reference(name, role)}", *words]
 
 

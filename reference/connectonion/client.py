@@ -21,6 +21,7 @@ from reference.role import (
     Setting,
     SettingError,
     count,
+    http_url,
     optional_text,
     resolve,
     seconds,
@@ -28,7 +29,7 @@ from reference.role import (
 )
 
 SETTINGS: Mapping[str, Setting] = {
-    "connect": Setting(None, text),
+    "connect": Setting(None, http_url),
     "key": Setting(None, seed),
     "to": Setting("", text),
     "invite_code": Setting("", text),

@@ -1,6 +1,7 @@
 """What a host can be started with, as `--set` takes it."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from reference.connectonion.identity import KEY_BYTES
 from reference.connectonion.policy import Complaint, Dialect, Policy, PolicyError
 from reference.connectonion.presets import DEFAULT, PRESETS
 from reference.connectonion.sessions import RESULT_TTL
-from reference.role import Setting, SettingError, flag, optional_text, seconds, text
+from reference.role import Setting, SettingError, flag, http_url, optional_text, seconds, text
 
 PING_INTERVAL = 30.0  # seconds, CO-WS-09
 DEAD_AFTER = 60.0  # seconds, CO-WS-37
@@ -21,6 +22,14 @@ CUSTOM = "custom"  # what a policy that is no preset is called
 def _names(value: Any) -> tuple[str, ...]:
     items = value.split(",") if isinstance(value, str) else list(value)
     return tuple(text(item).strip() for item in items if text(item).strip())
+
+
+def _relay(value: Any) -> str | None:
+    """Read the URL of a relay, as pages or as sockets are named."""
+    given = optional_text(value)
+    if given is not None:
+        http_url(re.sub("^ws", "http", given))
+    return given
 
 
 def seed(value: Any) -> str:
@@ -42,7 +51,7 @@ SETTINGS: Mapping[str, Setting] = {
     "dead_after": Setting(DEAD_AFTER, seconds),
     "window": Setting(WINDOW, seconds),
     "admin_token": Setting(None, optional_text),
-    "relay_url": Setting(None, optional_text),
+    "relay_url": Setting(None, _relay),
     "relay_heartbeat": Setting(60.0, seconds),
     "agent": Setting("cautious", text),
     "open_sessions": Setting(True, flag),  # noqa: FBT003  (a default)

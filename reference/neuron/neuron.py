@@ -17,18 +17,12 @@ from reference.role import (
     SettingError,
     count,
     flag,
+    http_url,
     optional_text,
     resolve,
     seconds,
     text,
 )
-
-
-def http_url(value: Any) -> str:
-    """Read the gateway's address; a query would end up inside every path (sheet 2)."""
-    if not text(value).startswith(("http://", "https://")) or "?" in value or "#" in value:
-        raise ValueError("an http:// or https:// URL without a query is needed")
-    return text(value)
 
 
 def bearer(value: Any) -> str:

@@ -11,6 +11,7 @@ from reference.role import (
     SettingError,
     count,
     flag,
+    http_url,
     optional_text,
     resolve,
     seconds,
@@ -32,11 +33,9 @@ def worker_id(value: Any) -> str:
     return str(value)
 
 
-def http_url(value: Any) -> str:
+def base_url(value: Any) -> str:
     """Read the orchestrator's address."""
-    if not text(value).startswith(("http://", "https://")):
-        raise ValueError("an http:// or https:// URL is needed")
-    return text(value).rstrip("/")
+    return http_url(value).rstrip("/")
 
 
 def names(value: Any) -> tuple[str, ...]:
@@ -45,7 +44,7 @@ def names(value: Any) -> tuple[str, ...]:
 
 
 SETTINGS: Mapping[str, Setting] = {
-    "connect": Setting("", http_url),
+    "connect": Setting("", base_url),
     "token": Setting("global-secret", text),
     "worker_id": Setting("assay-worker", worker_id),
     "worker_type": Setting("generic", text),
