@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ from conformance.kit.options import OptionError, Options, Request
 from conformance.kit.reporting import again, render, replay, results, summary
 from conformance.kit.running.run import Run
 from conformance.kit.targets.instance import TargetError, WishError
-from conformance.kit.targets.target import reference
+from conformance.kit.targets.manifest import ManifestError
+from conformance.kit.targets.target import named_side, reference
 from conformance.kit.targets.wish import Wish
 from conformance.kit.verdict import Level, Outcome, Verdict
 
@@ -112,6 +114,13 @@ class Judge:
     def _baseline_path(self, target: Target) -> Path | None:
         return Path(self.request.baseline) if self.request.baseline else target.baseline
 
+    @cached_property
+    def _named(self) -> Side:
+        try:
+            return named_side(self.request.wish or Wish())
+        except (TargetError, ManifestError) as error:
+            raise pytest.UsageError(f"assay: {error}") from error
+
     def sides(self, protocol: str) -> list[str]:
         """Return the roles whose suites of a protocol are collected."""
         wish = self.request.wish
@@ -119,8 +128,8 @@ class Judge:
         if wish is None:
             return [role for role in known if reference_exists(protocol, role)]
         if self.config.option.collectonly:  # never touches the target
-            named = wish.protocol in {"", protocol}
-            return [role for role in known if named and wish.role in {"", role}]
+            named, role_named = self._named
+            return [role for role in known if named in {"", protocol} and role_named in {"", role}]
         return [role for proto, role in self.runs if proto == protocol]
 
     # Hooks, in the order in which pytest calls them
@@ -142,6 +151,9 @@ class Judge:
                 f"judging {target.title} as {target.protocol.title} {target.role.name},"
                 f" revision {target.revision}"
             )
+        # Suites of other protocols have no item here, and to import them all takes a second.
+        idle = {protocols.get(name).folder for name in protocols.names() if not self.sides(name)}
+        self.config.args = [word for word in self.config.args if Path(word).parent not in idle]
 
     def items(self, collector: pytest.Collector, name: str, function: object) -> list[pytest.Item]:
         """Return one item per role and case of a check."""

@@ -179,3 +179,18 @@ def test_a_check_of_a_row_that_is_not_there_is_told(pytester: pytest.Pytester) -
             )
         ]
     )
+
+
+def test_a_manifest_is_collected_as_the_role_that_it_names(pytester: pytest.Pytester) -> None:
+    about = 'name = "x"\nversion = "1"\nprotocol = "toy"\nrole = "server"'
+    pytester.makefile(".toml", toy=f'{about}\n[driver]\ncommand = ["never started"]\n')
+    assert collected(pytester, "--target=toy.toml") == ALL
+    assert collected(pytester, "--target=toy.toml", "--assay-role=client") == []
+
+
+def test_a_manifest_that_is_not_there_is_told_before_anything_is_collected(
+    pytester: pytest.Pytester,
+) -> None:
+    result = pytester.runpytest_inprocess("--target=no.toml", "--collect-only")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*assay: no manifest 'no.toml'; shipped are: *"])

@@ -93,6 +93,21 @@ def test_such_a_project_can_be_judged_from_its_own_directory(pytester: pytest.Py
     result.stdout.fnmatch_lines(["rxon/orchestrator/test_*.py::*[[]RXON-*]"])
 
 
+def test_only_the_suites_of_the_target_s_protocol_are_read(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        import sys
+
+        def pytest_collection_finish():
+            suites = [name.split(".") for name in sys.modules if ".test_" in name]
+            print("read:", *sorted({protocol for _, protocol, _ in suites}))
+    """)
+    result = pytester.run(
+        sys.executable, "-m", "pytest", "--target=elo://127.0.0.1:1", "--collect-only", "-q", "-s"
+    )
+    assert result.ret == 0, result.stdout.str() + result.stderr.str()
+    assert "read: elo" in result.outlines
+
+
 def test_a_conftest_that_imports_its_own_package_first_is_told_what_to_do(
     pytester: pytest.Pytester,
 ) -> None:

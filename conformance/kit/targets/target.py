@@ -81,6 +81,20 @@ async def open_target(wish: Wish, *, say: Callable[[str], None] = lambda _: None
     return target
 
 
+def named_side(wish: Wish) -> tuple[str, str]:
+    """Return protocol and role as a wish names them, empty where only a look at it can tell.
+
+    Raises TargetError for a manifest that cannot be read.
+    """
+    if wish.text.endswith(".toml"):
+        plan = manifest.load(manifest.find(wish.text))
+        return wish.protocol or plan.protocol, wish.role or plan.role
+    prefix, _, scheme = wish.text.partition("://")[0].rpartition("+")
+    speakers = [name for name in protocols.names() if scheme in protocols.get(name).schemes]
+    told = prefix if prefix in protocols.names() else speakers[0] if len(speakers) == 1 else ""
+    return wish.protocol or told, wish.role
+
+
 def _about_facts(target: Target, wish: Wish) -> str:
     """Say what is wrong with what the user told of the target, or what was left out."""
     for name in target.role.intervals:
