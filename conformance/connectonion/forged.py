@@ -6,6 +6,10 @@ import hashlib
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.exceptions import BadSignatureError
+
 from reference.connectonion.canonical import escaped
 
 if TYPE_CHECKING:
@@ -52,3 +56,16 @@ def malleated(signature: str, how: str) -> str:
     times = 1 + MALLEATED.index(how)
     number = int.from_bytes(raw[32:], "little") + times * ORDER
     return (raw[:32] + number.to_bytes(32, "little")).hex()
+
+
+def opened_by_openssl(signed: bytes, key: bytes) -> bytes:
+    """Do what `crypto_sign_open` of libsodium does, and take keys of small order.
+
+    Raises BadSignatureError.
+    """
+    signature, text = signed[:64], signed[64:]
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, text)
+    except InvalidSignature as error:
+        raise BadSignatureError from error
+    return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from conformance.connectonion.forged import opened_by_openssl
 from conformance.connectonion.host_mutations import of_the_host
 from conformance.connectonion.mutants_host_auth import IS_SIGNED, fits_too
 from reference.connectonion.authentication import Refused
@@ -126,8 +127,8 @@ MUTANTS: tuple[Mutant, ...] = (
     of_the_host(
         "CO-AUTH-21",
         "knows no keys of small order",
-        f"{IDENTITY}:_is_weak",
-        lambda _: lambda _key: False,
+        f"{IDENTITY}:crypto_sign_open",
+        lambda _: opened_by_openssl,
     ),
     of_the_host(
         "CO-AUTH-26",

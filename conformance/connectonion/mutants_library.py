@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from conformance.connectonion.forged import opened_by_openssl
 from conformance.kit.proof.mutation import mutant as mutant_of
 from reference.connectonion.authentication import Refused
 from reference.connectonion.canonical import escaped
@@ -259,8 +260,8 @@ MUTANTS = (
     mutant(
         "CO-AUTH-21.a",
         "keys of small order are keys",
-        "reference.connectonion.identity:SMALL_ORDER",
-        lambda _: frozenset(),
+        "reference.connectonion.identity:crypto_sign_open",
+        lambda _: opened_by_openssl,
     ),
     mutant(
         "CO-RELAY-03.a",
