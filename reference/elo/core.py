@@ -283,7 +283,6 @@ class Node:
     def _send_heartbeats(self) -> None:
         pace = self.state.setup.pace
         self.beat = self.state.now + pace.heartbeat_interval
-        self.state.rates.forget_old(now=self.state.now)
         beat = messages.heartbeat(self.state.identity.node_id, timestamp=int(self.state.now))
         self.state.send_all(beat)
 

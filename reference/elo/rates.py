@@ -19,20 +19,19 @@ class Rates:
 
     limit: int = RATE_LIMIT
     window: float = RATE_WINDOW
-    _budgets: dict[str, Budget] = field(default_factory=dict)
+    _budgets: dict[str, Budget] = field(default_factory=dict)  # the oldest first
 
     def allows(self, who: str, *, now: float) -> bool:
         """Count one message and say whether it may be heeded."""
-        budget = self._budgets.get(who)
-        if budget is None or now - budget.opened > self.window:  # ELO-RATE-05
-            budget = self._budgets[who] = Budget(now)
+        self._close_old(now)
+        budget = self._budgets.setdefault(who, Budget(now))
         budget.spent += 1
         return budget.spent <= self.limit
 
-    def forget_old(self, *, now: float) -> None:
-        """Drop the budgets whose window is over."""
-        self._budgets = {
-            who: budget
-            for who, budget in self._budgets.items()
-            if now - budget.opened <= self.window
-        }
+    def _close_old(self, now: float) -> None:
+        """Drop the budgets whose window is over (ELO-RATE-05)."""
+        while self._budgets:
+            oldest = next(iter(self._budgets))
+            if now - self._budgets[oldest].opened <= self.window:
+                return
+            del self._budgets[oldest]
