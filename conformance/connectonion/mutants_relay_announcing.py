@@ -172,6 +172,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "a relay that says nothing at first is left",
         f"{LINK}._serve",
         around(wants_a_word),
+        also=("CO-RELAY-07",),  # it has left before its last heartbeat
     ),
     of_the_host("CO-RELAY-05", "ids come back in small letters", SAY, around(small_letters)),
     of_the_host(

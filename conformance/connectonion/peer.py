@@ -50,13 +50,20 @@ def twin(tag: str) -> str:
 class Caller:
     """An identity of the kit's, and what it sends; ``at`` is the URL of another host."""
 
-    def __init__(self, stage: Stage, *, identity: Identity | None = None, at: str = "") -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        identity: Identity | None = None,
+        at: str = "",
+        to: str | None = None,
+    ) -> None:
         self.stage = stage
         self.identity = identity or fresh_identity()
         self.base = at
         self.http = stage.http(base=at)
         # Hosts of the later protocol read nothing that does not name them, nor a bare order.
-        self.to: str | None = None if at else stage.facts.get("recipient")
+        self.to: str | None = to if at else stage.facts.get("recipient")
 
     @classmethod
     def holding(cls, stage: Stage, fact: str, *, at: str = "") -> Caller:

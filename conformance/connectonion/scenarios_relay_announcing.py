@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from conformance.connectonion.switchboard import Line
     from conformance.connectonion.talk import Frame
     from conformance.kit.running.stage import Stage
+    from conformance.kit.targets.instance import Instance
 
 LONG = 40.0  # seconds
 HEARTBEAT, USUAL_HEARTBEAT = 0.4, 60.0  # seconds: ours, and CO-RELAY-07
+COMES_BACK = 33.0  # seconds; the longest pause between two attempts in a published host is 30
+SOON = 1.5  # seconds in which a host that ended its line may have begun another
 PATIENCE = 8.0  # seconds by which a heartbeat may be late, on a busy machine too
 BEATS = 5  # at so many heartbeats a timestamp in whole seconds has moved on
 SILENCE = 1.5  # seconds in which a relay says nothing to a host that has announced itself
@@ -56,18 +59,37 @@ def after(what: str) -> str:
 
 @scenario(bound=LONG)
 async def a_host_that_announces_itself(stage: Stage) -> None:
-    """Pass prompts to a host, signed and not, and what it does not know; then part from it."""
+    """Pass prompts to a host, signed and not, and what it does not know."""
     stage.note("the clock", wall=stage.now())
     board = await Switchboard.open(stage)
-    host = await board.host(trust="open")
+    await board.host(trust="open")
     line = await board.dialled(tag=FIRST)
     await line.asks(PLAIN, input_id=stage.unique("Der 1. Prompt: né"))
     await line.asks(SIGNED)
     await line.asks(UNSIGNED, **NO_SIGNATURE)
     for frame in ODD:
         await line.say(frame)
-    if await line.asks(AFTER_ERRORS):
-        await _partings(board, line, host.url)
+    await line.asks(AFTER_ERRORS)
+
+
+@scenario(bound=LONG + COMES_BACK)
+async def partings(stage: Stage) -> None:
+    """Part from two hosts, each in another way, and wait for them to come again."""
+    await asyncio.gather(*(_parted(stage, how) for how in PARTINGS))
+
+
+async def _parted(stage: Stage, how: str) -> None:
+    """End a host's line; look at the host while it has none, and pass a prompt on the next."""
+    board = await Switchboard.open(stage)
+    host = await board.host(trust="open")
+    line = await board.dialled(tag=f"a line before {how}")
+    await (line.leave() if how == "a close" else line.cut())
+    stage.note(how)
+    if how == "a close":
+        await _look(stage, host, GONE)
+    again = await board.arrival(tag=how, within=COMES_BACK)
+    if again is not None:
+        await again.asks(after(how))
 
 
 @scenario(bound=LONG)
@@ -104,35 +126,32 @@ def _asks(frame: Frame, input_id: str) -> bool:
 
 @scenario(bound=LONG)
 async def malformed_frames(stage: Stage) -> None:
-    """Send what is no prompt, each time with a prompt behind it, on the next line after a loss."""
-    board = await Switchboard.open(stage)
-    await board.host(trust="open")
-    line: Line | None = await board.dialled(tag="a line of malformed frames")
+    """Send what is no prompt, each time with a prompt behind it, on another line after a loss."""
+    board, line = await _announced(stage, tag="a line of malformed frames")
     for what, text in MALFORMED.items():
-        if line is None:
-            return
         await line.say(text)
         if not await line.asks(after(what)):
-            line = await board.arrival(tag="a line after a loss", within=1.5)
+            board, line = await _next(board)
 
 
-async def _partings(board: Switchboard, line: Line, url: str) -> None:
-    """End the line in each way, look at the host while it has none, and wait for the next."""
-    for how in PARTINGS:
-        await (line.leave() if how == "a close" else line.cut())
-        board.stage.note(how)
-        if how == "a close":
-            await _look(board.stage, url, GONE)
-        another = await board.arrival(tag=how)
-        if another is None:
-            return
-        line = another
-        await line.asks(after(how))
+async def _announced(stage: Stage, *, tag: str) -> tuple[Switchboard, Line]:
+    """Have a host that has announced itself to a relay of its own."""
+    board = await Switchboard.open(stage)
+    await board.host(trust="open")
+    return board, await board.dialled(tag=tag)
 
 
-async def _look(stage: Stage, url: str, tag: str) -> None:
+async def _next(board: Switchboard) -> tuple[Switchboard, Line]:
+    """Return the next line of a host that lost one, or that of another host."""
+    again = await board.arrival(tag="a line after a loss", within=SOON)
+    if again is not None:
+        return board, again
+    return await _announced(board.stage, tag="another host's line")
+
+
+async def _look(stage: Stage, host: Instance, tag: str) -> None:
     """Ask a host whether it is well, and for an answer."""
-    caller = Caller(stage, at=url)
+    caller = Caller(stage, at=host.url, to=host.facts.get("recipient"))
     await caller.get("/health", tag=tag)
     await caller.ask("hi", tag=tag)
 
@@ -195,4 +214,4 @@ async def no_relay(stage: Stage) -> None:
     """Look at a host whose relay does not listen."""
     host = await stage.another(trust="open", relay_url=NOWHERE)
     await asyncio.sleep(0.2)  # for whatever becomes of its attempts
-    await _look(stage, host.url, UNREACHABLE)
+    await _look(stage, host, UNREACHABLE)

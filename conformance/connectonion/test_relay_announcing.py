@@ -166,7 +166,7 @@ def test_a_repeated_announcement_is_of_its_moment(seen: Seen) -> None:
             raise Broken("`timestamp` is that of the first announcement", said.event)
 
 
-@check("CO-RELAY-09", ANNOUNCING, cases=scenes.PARTINGS)
+@check("CO-RELAY-09", scenes.partings, cases=scenes.PARTINGS)
 def test_a_host_comes_back_to_its_relay(seen: Seen, how: str) -> None:
     parted = seen.noted(how)
     if not any(said.type == ANNOUNCE for said in frames(seen, how)):
@@ -195,7 +195,7 @@ def test_a_malformed_frame_does_not_end_the_line(seen: Seen, what: str) -> None:
     must_be_answered(seen, scenes.after(what))
 
 
-@check("CO-RELAY-13", ANNOUNCING, scenes.no_relay, cases=(scenes.GONE, scenes.UNREACHABLE))
+@check("CO-RELAY-13", scenes.partings, scenes.no_relay, cases=(scenes.GONE, scenes.UNREACHABLE))
 def test_a_host_without_its_relay_is_there_all_the_same(seen: Seen, how: str) -> None:
     for answer in seen.answers(how):
         answer.must_be(200)
