@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -66,6 +67,7 @@ def command(  # noqa: PLR0913  (one parameter an option)
     but without a mutant, or with neither a check nor a written exclusion, fails the matrix too.
     Without ID: all.
     """
+    logging.getLogger().addHandler(logging.NullHandler())  # bugs are expected to have their say
     counted: dict[str, dict[str, matrix.Coverage]] = {}
     for name, side, wanted in _chosen(ids, protocol, role):
         chosen = wanted[share]
