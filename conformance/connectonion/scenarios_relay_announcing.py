@@ -128,10 +128,12 @@ def _asks(frame: Frame, input_id: str) -> bool:
 async def malformed_frames(stage: Stage) -> None:
     """Send what is no prompt, each time with a prompt behind it, on another line after a loss."""
     board, line = await _announced(stage, tag="a line of malformed frames")
+    lost = False
     for what, text in MALFORMED.items():
-        await line.say(text)
-        if not await line.asks(after(what)):
+        if lost:
             board, line = await _next(board)
+        await line.say(text)
+        lost = not await line.asks(after(what))
 
 
 async def _announced(stage: Stage, *, tag: str) -> tuple[Switchboard, Line]:
