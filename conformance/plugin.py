@@ -118,7 +118,7 @@ class Judge:
     def _named(self) -> Side:
         try:
             return named_side(self.request.wish or Wish())
-        except (TargetError, ManifestError) as error:
+        except ManifestError as error:
             raise pytest.UsageError(f"assay: {error}") from error
 
     def sides(self, protocol: str) -> list[str]:

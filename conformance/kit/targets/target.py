@@ -84,7 +84,7 @@ async def open_target(wish: Wish, *, say: Callable[[str], None] = lambda _: None
 def named_side(wish: Wish) -> tuple[str, str]:
     """Return protocol and role as a wish names them, empty where only a look at it can tell.
 
-    Raises TargetError for a manifest that cannot be read.
+    Raises ManifestError for a manifest that cannot be read.
     """
     if wish.text.endswith(".toml"):
         plan = manifest.load(manifest.find(wish.text))
