@@ -61,9 +61,7 @@ def after(what: str) -> str:
 async def a_host_that_announces_itself(stage: Stage) -> None:
     """Pass prompts to a host, signed and not, and what it does not know."""
     stage.note("the clock", wall=stage.now())
-    board = await Switchboard.open(stage)
-    await board.host(trust="open")
-    line = await board.dialled(tag=FIRST)
+    _, line = await _announced(stage, tag=FIRST)
     await line.asks(PLAIN, input_id=stage.unique("Der 1. Prompt: né"))
     await line.asks(SIGNED)
     await line.asks(UNSIGNED, **NO_SIGNATURE)
@@ -95,9 +93,7 @@ async def _parted(stage: Stage, how: str) -> None:
 @scenario(bound=LONG)
 async def an_agent_that_fails(stage: Stage) -> None:
     """Pass on a prompt at which the agent fails, and another."""
-    board = await Switchboard.open(stage)
-    await board.host(trust="open")
-    line = await board.dialled(tag="a line of failures")
+    _, line = await _announced(stage, tag="a line of failures")
     await line.asks(FAILED, "raise:assay wants it so")
     await line.asks(AFTER_FAILURE)
 
@@ -105,9 +101,7 @@ async def an_agent_that_fails(stage: Stage) -> None:
 @scenario(bound=LONG)
 async def agents_at_work(stage: Stage) -> None:
     """Pass on a prompt beside one that takes long, and one at which the agent asks back."""
-    board = await Switchboard.open(stage)
-    await board.host(trust="open")
-    line = await board.dialled(tag="a line of work")
+    _, line = await _announced(stage, tag="a line of work")
     slow = line.relayed(f"sleep:{WORK}")
     sent = await line.say(slow)
     await line.asks(BESIDE)
@@ -161,9 +155,7 @@ async def _look(stage: Stage, host: Instance, tag: str) -> None:
 @scenario(bound=LONG)
 async def a_silent_relay(stage: Stage) -> None:
     """Say nothing to a host for a while, and pass a prompt on then."""
-    board = await Switchboard.open(stage)
-    await board.host(trust="open")
-    line = await board.dialled(tag="a silent line")
+    _, line = await _announced(stage, tag="a silent line")
     await line.quiet(SILENCE)
     await line.asks(UNACKNOWLEDGED)
 

@@ -128,7 +128,7 @@ def passes_over_the_mark(decode: Decode, payload: bytes) -> dict[str, Any]:
 
 def takes_arrays(decode: Decode, payload: bytes) -> dict[str, Any]:
     """Take an empty array for an empty object."""
-    return {} if payload == b"[]" and payload else decode(payload)
+    return {} if payload == b"[]" else decode(payload)
 
 
 def wants_no_blanks(decode: Decode, payload: bytes) -> dict[str, Any]:
